@@ -1,0 +1,1 @@
+# Sources of platform/: rpcrt4_PORTABLE (compiled natively too) and rpcrt4_PE, one per line.

@@ -1,0 +1,1 @@
+# Sources of server/: rpcrt4_PORTABLE (compiled natively too) and rpcrt4_PE, one per line.

@@ -1,0 +1,1 @@
+# libFuzzer targets: fuzz_TARGETS, one per line.

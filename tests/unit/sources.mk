@@ -1,0 +1,1 @@
+# Native unit tests: unit_TESTS, one per line.
