@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Between a call's stub data and a connection's bytes: cutting stub data into fragments, putting
+ * fragments together again, and finding fragments in a stream of bytes. None of these objects
+ * locks: the connection's or call's owner does. */
+#ifndef RPCRT4_WIRE_FRAGMENT_H
+#define RPCRT4_WIRE_FRAGMENT_H
+
+#include "wire/pdu.h"
+
+/* ---- cutting ---- */
+
+struct fragmenter {
+    uint32_t total;
+    uint32_t offset;
+    uint32_t max_stub; /* octets per fragment */
+    bool done;
+};
+
+struct fragment {
+    uint32_t offset;
+    uint32_t length;
+    bool first;
+    bool last;
+};
+
+/* Cuts `total` octets of stub data for fragments of at most max_xmit_frag octets that carry a
+ * header of header_length (PDU_REQUEST_HEADER_LENGTH, plus PDU_OBJECT_LENGTH with an object
+ * UUID; PDU_RESPONSE_HEADER_LENGTH) and, unless it is NULL, `auth`. All but the last carry a
+ * multiple of 8 octets (C706 12.6.2), of 16 with auth, so that only the last is padded. false:
+ * max_xmit_frag is too small for even that. */
+bool fragmenter_init(struct fragmenter *f, uint32_t total, uint16_t max_xmit_frag, unsigned header_length,
+                     const struct pdu_auth_room *auth);
+/* false at the end. No stub data at all is one fragment of length 0. */
+bool fragmenter_next(struct fragmenter *f, struct fragment *fragment);
+
+/* ---- reassembly ---- */
+
+enum reassembly_result {
+    REASSEMBLY_MORE,           /* taken; more fragments follow */
+    REASSEMBLY_DONE,           /* taken; it was the last one: reassembly_take() */
+    REASSEMBLY_PROTOCOL_ERROR, /* no first fragment, a second first one, one after the last, another call or byte order */
+    REASSEMBLY_TOO_LONG,       /* more than the limit */
+    REASSEMBLY_NO_MEMORY,
+};
+
+/* One call's incoming stub data. Never holds more than twice what has arrived plus 64 KiB,
+ * whatever alloc_hint said. */
+struct reassembly {
+    const struct wire_allocator *allocator;
+    uint8_t *buffer;
+    size_t length;
+    size_t capacity;
+    size_t limit;
+    uint32_t call_id;
+    uint32_t drep;
+    bool started;
+    bool finished;
+};
+
+/* limit: the most octets of stub data to accept (RpcServerRegisterIf2's MaxRpcSize). Allocates
+ * nothing. */
+void reassembly_init(struct reassembly *r, const struct wire_allocator *allocator, uint32_t limit);
+/* header: of the fragment that `stub` came in. After an error the only thing to do is
+ * reassembly_discard(). */
+enum reassembly_result reassembly_append(struct reassembly *r, const struct pdu_header *header, uint32_t alloc_hint,
+                                         const struct pdu_stub *stub);
+/* After REASSEMBLY_DONE: gives the buffer away (never NULL, even for no data), to be freed with
+ * the allocator's release(). Its alignment is the allocator's. */
+uint8_t *reassembly_take(struct reassembly *r, uint32_t *length);
+/* Frees what is held; any state, any number of times. */
+void reassembly_discard(struct reassembly *r);
+
+/* ---- framing ---- */
+
+/* A connection's receive buffer. Either feed it (pdu_stream_feed) or receive straight into it
+ * (reserve, commit); then take fragments with pdu_stream_next() until it needs more. Holds at
+ * most the announced fragment, or what was received with it. */
+struct pdu_stream {
+    const struct wire_allocator *allocator;
+    uint8_t *buffer;
+    size_t capacity;
+    size_t start; /* of the first octet not yet taken */
+    size_t end;   /* of what has been received */
+    size_t initial;
+    size_t max_fragment;
+};
+
+/* initial: octets of the first allocation, made when the first is reserved; it pays if several
+ * fragments fit. max_fragment: at most PDU_MAX_FRAGMENT. Allocates nothing. */
+void pdu_stream_init(struct pdu_stream *s, const struct wire_allocator *allocator, size_t initial, size_t max_fragment);
+void pdu_stream_free(struct pdu_stream *s);
+/* How many more octets complete the common header, or then the fragment, that comes next; 0 if
+ * one can be taken. For a header that pdu_stream_next() refuses: 0 too. */
+size_t pdu_stream_wanted(const struct pdu_stream *s);
+/* Room to receive into, at least pdu_stream_wanted() octets and at least 1; *room is how much
+ * there is. NULL: no memory. Invalidates the fragments taken so far. */
+uint8_t *pdu_stream_reserve(struct pdu_stream *s, size_t *room);
+/* `length` octets have been received into the reserved room. */
+void pdu_stream_commit(struct pdu_stream *s, size_t length);
+/* Copies in; false: no memory. Invalidates the fragments taken so far. */
+bool pdu_stream_feed(struct pdu_stream *s, const void *data, size_t length);
+/* PDU_OK: *fragment is a complete fragment of header->frag_length octets, in place and writable,
+ * valid until the next reserve or feed. PDU_NEED_MORE: receive more. Anything else: pdu_peek()'s
+ * verdict; nothing is taken, the connection is lost. */
+enum pdu_result pdu_stream_next(struct pdu_stream *s, struct pdu_header *header, uint8_t **fragment);
+
+#endif
