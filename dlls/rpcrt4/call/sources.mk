@@ -1,1 +1,5 @@
 # Sources of call/: rpcrt4_PORTABLE (compiled natively too) and rpcrt4_PE, one per line.
+rpcrt4_PORTABLE += call/state.c
+rpcrt4_PE += call/link.c
+rpcrt4_PE += call/notify.c
+rpcrt4_PE += call/status.c

@@ -1,0 +1,501 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Links: see link.h. */
+#include "call/link.h"
+#include "platform/memory.h"
+#include "platform/trace.h"
+
+/* Receive room of a new link: a few small PDUs. It grows with the fragments that a peer announces. */
+#define INITIAL_STREAM 8192
+
+static void send_done(struct pool_op *op, DWORD error, DWORD bytes);
+static void recv_done(struct pool_op *op, DWORD error, DWORD bytes);
+static void recv_resume(struct pool_op *op, DWORD error, DWORD bytes);
+
+static void *allocate(void *context, size_t size)
+{
+    return rpc_alloc(size);
+}
+
+static void release(void *context, void *memory)
+{
+    rpc_free(memory);
+}
+
+const struct wire_allocator link_allocator = {allocate, release, NULL};
+
+void link_init(struct link *link, const struct link_ops *ops)
+{
+    memset(link, 0, sizeof(*link));
+    link->ops = ops;
+    link->refs = 1;
+    link->max_xmit_frag = PDU_MIN_FRAGMENT;
+    InitializeSRWLock(&link->lock);
+    list_init(&link->queue);
+    list_init(&link->leaving);
+    list_init(&link->deferred);
+    link->send_op.done = send_done;
+    link->recv_op.done = recv_done;
+    link->resume_op.done = recv_resume;
+    pdu_stream_init(&link->stream, &link_allocator, INITIAL_STREAM, PDU_MAX_FRAGMENT);
+}
+
+void link_attach(struct link *link, struct transport_conn *conn)
+{
+    link->message_mode = transport_is_message_mode(conn);
+    AcquireSRWLockExclusive(&link->lock);
+    link->conn = conn;
+    if (link->closed)
+        transport_shutdown(conn);
+    ReleaseSRWLockExclusive(&link->lock);
+}
+
+void link_addref(struct link *link)
+{
+    InterlockedIncrement(&link->refs);
+}
+
+void link_release(struct link *link)
+{
+    if (InterlockedDecrement(&link->refs))
+        return;
+    if (link->conn)
+        transport_release(link->conn);
+    pdu_stream_free(&link->stream);
+    link->ops->destroy(link);
+}
+
+/* ---- sending ---- */
+
+static bool start_message(struct link *link, struct link_message *message)
+{
+    unsigned header = PDU_RESPONSE_HEADER_LENGTH;
+
+    if (message->kind == LINK_PDU)
+        return true;
+    if (message->kind == LINK_REQUEST && message->header.request.object)
+        header = PDU_REQUEST_HEADER_LENGTH + PDU_OBJECT_LENGTH;
+    return fragmenter_init(&message->fragmenter, message->length, link->max_xmit_frag, header, NULL);
+}
+
+static size_t build_header(struct link_message *message, const struct fragment *fragment, uint8_t *buffer,
+                           size_t capacity)
+{
+    uint8_t flags = message->flags | (fragment->first ? PFC_FIRST_FRAG : 0) | (fragment->last ? PFC_LAST_FRAG : 0);
+    uint32_t left = message->length - fragment->offset;
+
+    if (message->kind == LINK_REQUEST) {
+        message->header.request.flags = flags;
+        message->header.request.alloc_hint = left;
+        return pdu_build_request_header(buffer, capacity, &message->header.request, fragment->length, NULL);
+    }
+    message->header.response.flags = flags;
+    message->header.response.alloc_hint = left;
+    return pdu_build_response_header(buffer, capacity, &message->header.response, fragment->length, NULL);
+}
+
+/* Adds the message's next PDU to the batch; true if it was its last. */
+static bool batch_pdu(struct link *link, struct link_message *message, unsigned pdu, unsigned *bufs)
+{
+    struct fragment fragment;
+    size_t header;
+
+    if (message->kind == LINK_PDU) {
+        link->bufs[(*bufs)++] = (struct transport_buf){message->data, message->length};
+        return true;
+    }
+    fragmenter_next(&message->fragmenter, &fragment);
+    header = build_header(message, &fragment, link->headers[pdu], sizeof(link->headers[pdu]));
+    link->bufs[(*bufs)++] = (struct transport_buf){link->headers[pdu], header};
+    if (fragment.length)
+        link->bufs[(*bufs)++] = (struct transport_buf){message->data + fragment.offset, fragment.length};
+    return fragment.last;
+}
+
+/* Collects what the next send carries; stopped messages go to `stopped`. Returns the number of buffers. Called with the
+ * lock held. */
+static unsigned collect_batch(struct link *link, struct list *stopped)
+{
+    unsigned pdus = 0, bufs = 0, limit = link->message_mode ? 1 : LINK_BATCH_PDUS;
+    size_t bytes = 0;
+
+    while (pdus < limit && bytes < LINK_BATCH_BYTES && !list_is_empty(&link->queue)) {
+        struct link_message *message = LIST_FIRST(&link->queue, struct link_message, entry);
+        unsigned before = bufs;
+
+        if (message->stop || (message->phase == LINK_QUEUED && !start_message(link, message))) {
+            list_remove(&message->entry);
+            list_append(stopped, &message->entry);
+            continue;
+        }
+        message->phase = LINK_STARTED;
+        if (batch_pdu(link, message, pdus, &bufs)) {
+            message->phase = LINK_LEAVING;
+            list_remove(&message->entry);
+            list_append(&link->leaving, &message->entry);
+        }
+        pdus++;
+        while (before < bufs)
+            bytes += link->bufs[before++].length;
+    }
+    return bufs;
+}
+
+static void finish_messages(struct list *messages, RPC_STATUS status)
+{
+    while (!list_is_empty(messages)) {
+        struct link_message *message = LIST_FIRST(messages, struct link_message, entry);
+
+        list_remove(&message->entry);
+        message->phase = LINK_DONE;
+        message->done(message, status);
+    }
+}
+
+/* The outstanding send has ended: its messages are done, and after a failure all others are too. */
+static void batch_ended(struct link *link, RPC_STATUS status)
+{
+    struct list done, failed;
+
+    list_init(&done);
+    list_init(&failed);
+    AcquireSRWLockExclusive(&link->lock);
+    list_splice(&done, &link->leaving);
+    if (link->closed) {
+        status = link->close_status;
+        list_splice(&failed, &link->queue);
+        link->sending = false;
+    }
+    ReleaseSRWLockExclusive(&link->lock);
+    finish_messages(&done, status);
+    finish_messages(&failed, status);
+}
+
+/* Takes the next batch, or gives up sending if there is none. On a failed link sending stays the caller's until
+ * batch_ended(). */
+static unsigned next_batch(struct link *link, bool *closed)
+{
+    struct list stopped;
+    unsigned count;
+
+    list_init(&stopped);
+    AcquireSRWLockExclusive(&link->lock);
+    *closed = link->closed;
+    count = link->closed ? 0 : collect_batch(link, &stopped);
+    if (!count && !link->closed)
+        link->sending = false;
+    ReleaseSRWLockExclusive(&link->lock);
+    finish_messages(&stopped, RPC_S_CALL_CANCELLED);
+    return count;
+}
+
+/* Sends batch after batch; called by the one thread that set `sending`, which owns a reference for it. */
+static void send_loop(struct link *link)
+{
+    unsigned count;
+    DWORD error, bytes;
+    bool closed;
+
+    while ((count = next_batch(link, &closed))) {
+        error = transport_send(link->conn, link->bufs, count, &link->send_op, &bytes);
+        if (error == ERROR_IO_PENDING)
+            return;
+        if (error)
+            link_fail(link, transport_map_io_error(error));
+        batch_ended(link, RPC_S_OK);
+    }
+    if (closed)
+        batch_ended(link, RPC_S_CALL_FAILED);
+    link_release(link);
+}
+
+static void send_done(struct pool_op *op, DWORD error, DWORD bytes)
+{
+    struct link *link = CONTAINER_OF(op, struct link, send_op);
+
+    if (error)
+        link_fail(link, transport_map_io_error(error));
+    batch_ended(link, RPC_S_OK);
+    send_loop(link);
+}
+
+/* Where an urgent PDU goes: before everything but the other control PDUs, even between the fragments of a message. */
+static struct list *urgent_place(struct link *link)
+{
+    LIST_FOR_EACH(message, &link->queue, struct link_message, entry) {
+        if (message->kind != LINK_PDU)
+            return &message->entry;
+    }
+    return &link->queue;
+}
+
+bool link_enqueue(struct link *link, struct link_message *message, bool urgent)
+{
+    bool taken;
+
+    message->phase = LINK_QUEUED;
+    message->stop = false;
+    AcquireSRWLockExclusive(&link->lock);
+    taken = !link->closed;
+    if (taken)
+        list_insert_before(urgent ? urgent_place(link) : &link->queue, &message->entry);
+    ReleaseSRWLockExclusive(&link->lock);
+    return taken;
+}
+
+void link_pump(struct link *link)
+{
+    bool mine;
+
+    AcquireSRWLockExclusive(&link->lock);
+    mine = link->conn && !link->sending && !link->closed && !list_is_empty(&link->queue);
+    if (mine)
+        link->sending = true;
+    ReleaseSRWLockExclusive(&link->lock);
+    if (!mine)
+        return;
+    link_addref(link);
+    send_loop(link);
+}
+
+bool link_post(struct link *link, struct link_message *message, bool urgent)
+{
+    if (!link_enqueue(link, message, urgent))
+        return false;
+    link_pump(link);
+    return true;
+}
+
+static void pdu_message_done(struct link_message *message, RPC_STATUS status)
+{
+    rpc_free(message);
+}
+
+bool link_post_pdu(struct link *link, const void *pdu, size_t length, bool urgent)
+{
+    struct link_message *message = rpc_alloc(sizeof(*message) + length);
+
+    if (!message)
+        return false;
+    memset(message, 0, sizeof(*message));
+    memcpy(message + 1, pdu, length);
+    message->kind = LINK_PDU;
+    message->data = (const uint8_t *)(message + 1);
+    message->length = (uint32_t)length;
+    message->done = pdu_message_done;
+    if (link_post(link, message, urgent))
+        return true;
+    rpc_free(message);
+    return false;
+}
+
+enum link_stop link_stop(struct link *link, struct link_message *message)
+{
+    enum link_stop result = LINK_STOP_SENT;
+
+    AcquireSRWLockExclusive(&link->lock);
+    if (message->phase == LINK_QUEUED) {
+        list_remove(&message->entry);
+        message->phase = LINK_DONE;
+        result = LINK_STOP_UNSENT;
+    } else if (message->phase == LINK_STARTED) {
+        message->stop = true;
+        result = LINK_STOP_PARTIAL;
+    }
+    ReleaseSRWLockExclusive(&link->lock);
+    return result;
+}
+
+/* ---- receiving ---- */
+
+/* Handles what has arrived. False: the link has failed. */
+static bool handle_received(struct link *link, DWORD error, DWORD bytes)
+{
+    enum pdu_result result;
+    struct pdu_header header;
+    uint8_t *fragment;
+
+    if (error || !bytes) {
+        link_fail(link, error ? transport_map_io_error(error) : RPC_S_CALL_FAILED);
+        return false;
+    }
+    pdu_stream_commit(&link->stream, bytes);
+    while ((result = pdu_stream_next(&link->stream, &header, &fragment)) == PDU_OK) {
+        TRACE("link %p: PDU type %u, flags %02x, call %u, %u bytes", link, header.type, header.flags,
+              (unsigned)header.call_id, header.frag_length);
+        if (!link->ops->pdu(link, &header, fragment)) {
+            link_fail(link, RPC_S_PROTOCOL_ERROR);
+            return false;
+        }
+    }
+    if (result == PDU_NEED_MORE)
+        return true;
+    WARN("link %p: peer sent something that is no PDU (%d)", link, result);
+    link_fail(link, RPC_S_PROTOCOL_ERROR);
+    return false;
+}
+
+static void run_deferred(struct list *work)
+{
+    while (!list_is_empty(work)) {
+        struct link_work *item = LIST_FIRST(work, struct link_work, entry);
+
+        list_remove(&item->entry);
+        item->run(item);
+    }
+}
+
+static DWORD receive_more(struct link *link, struct pool_op *op, DWORD *bytes)
+{
+    size_t room;
+    uint8_t *buffer = pdu_stream_reserve(&link->stream, &room);
+
+    if (!buffer)
+        return ERROR_OUTOFMEMORY;
+    return transport_recv(link->conn, buffer, (DWORD)room, op, bytes);
+}
+
+/* Posts the next receive, then runs `work`. While data keeps arriving at once, receiving moves to another worker as soon
+ * as there is work, so that neither waits for the other. Owns a reference for the role. */
+static void recv_loop(struct link *link, struct list *work)
+{
+    DWORD error, bytes = 0;
+
+    for (;;) {
+        error = receive_more(link, &link->recv_op, &bytes);
+        if (error == ERROR_IO_PENDING) {
+            run_deferred(work);
+            return;
+        }
+        if (!handle_received(link, error, bytes))
+            break;
+        list_splice(work, &link->deferred);
+        if (!list_is_empty(work) && pool_queue(&link->resume_op) == ERROR_SUCCESS) {
+            run_deferred(work);
+            return;
+        }
+    }
+    list_splice(work, &link->deferred);
+    run_deferred(work);
+    link_release(link);
+}
+
+static void recv_done(struct pool_op *op, DWORD error, DWORD bytes)
+{
+    struct link *link = CONTAINER_OF(op, struct link, recv_op);
+    bool alive = handle_received(link, error, bytes);
+    struct list work;
+
+    list_init(&work);
+    list_splice(&work, &link->deferred);
+    if (alive) {
+        recv_loop(link, &work);
+        return;
+    }
+    run_deferred(&work);
+    link_release(link);
+}
+
+static void recv_resume(struct pool_op *op, DWORD error, DWORD bytes)
+{
+    struct list work;
+
+    list_init(&work);
+    recv_loop(CONTAINER_OF(op, struct link, resume_op), &work);
+}
+
+static bool take_role(struct link *link, enum link_role role)
+{
+    bool taken;
+
+    AcquireSRWLockExclusive(&link->lock);
+    taken = link->role == LINK_ROLE_FREE;
+    if (taken)
+        link->role = role;
+    ReleaseSRWLockExclusive(&link->lock);
+    return taken;
+}
+
+bool link_recv_start(struct link *link)
+{
+    struct list work;
+
+    if (!take_role(link, LINK_ROLE_POOL))
+        return link->role == LINK_ROLE_POOL;
+    list_init(&work);
+    link_addref(link);
+    recv_loop(link, &work);
+    return true;
+}
+
+bool link_recv_try_hold(struct link *link)
+{
+    return take_role(link, LINK_ROLE_HELD);
+}
+
+DWORD link_recv_once(struct link *link, DWORD timeout_ms, HANDLE cancel)
+{
+    DWORD error = ERROR_OUTOFMEMORY, bytes = 0;
+    struct list work;
+    size_t room;
+    uint8_t *buffer = pdu_stream_reserve(&link->stream, &room);
+
+    if (buffer)
+        error = transport_recv_wait(link->conn, buffer, (DWORD)room, timeout_ms, cancel, &bytes);
+    if (error == ERROR_TIMEOUT || error == ERROR_CANCELLED)
+        return error;
+    if (!handle_received(link, error, bytes) && !error)
+        error = ERROR_CONNECTION_ABORTED;
+    list_init(&work);
+    list_splice(&work, &link->deferred);
+    run_deferred(&work);
+    return error;
+}
+
+void link_recv_drop(struct link *link)
+{
+    AcquireSRWLockExclusive(&link->lock);
+    link->role = LINK_ROLE_FREE;
+    ReleaseSRWLockExclusive(&link->lock);
+}
+
+void link_defer(struct link *link, struct link_work *work)
+{
+    list_append(&link->deferred, &work->entry);
+}
+
+/* ---- the end ---- */
+
+void link_fail(struct link *link, RPC_STATUS status)
+{
+    struct list failed;
+    bool first;
+
+    list_init(&failed);
+    AcquireSRWLockExclusive(&link->lock);
+    first = !link->closed;
+    if (first) {
+        link->closed = true;
+        link->close_status = status;
+        /* While a send is outstanding, the transport still reads the messages: batch_ended() finishes them. */
+        if (!link->sending)
+            list_splice(&failed, &link->queue);
+        if (link->conn)
+            transport_shutdown(link->conn);
+    }
+    ReleaseSRWLockExclusive(&link->lock);
+    if (!first)
+        return;
+    TRACE("link %p: closed with %s", link, trace_status(status));
+    finish_messages(&failed, status);
+    link->ops->closed(link, status);
+}
+
+bool link_is_closed(struct link *link)
+{
+    bool closed;
+
+    AcquireSRWLockShared(&link->lock);
+    closed = link->closed;
+    ReleaseSRWLockShared(&link->lock);
+    return closed;
+}

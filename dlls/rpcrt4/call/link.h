@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A link: what client and server connections have in common. It sends messages (control PDUs, or stub data that it cuts
+ * into fragments) in order and without ever waiting, finds PDUs in what arrives, and fails once.
+ *
+ * Threads: link_post(), link_stop() and link_fail() may be called from any thread. Whoever holds the *receive role*
+ * receives, and calls ops->pdu, so that PDUs of a link are handled by one thread at a time: either the pool (once
+ * link_recv_start() has been called) or one thread that waits for its own call (link_recv_try_hold()). No lock is held
+ * in any callback. Lock order: a lock of the layer above may be held when calling link_enqueue(), link_stop() and the
+ * recv role functions, which take only the link's own.
+ *
+ * Ownership: a link is reference-counted; outstanding operations hold references. A message stays its owner's; once
+ * enqueued it is not touched by the owner until its `done` has been called, exactly once. */
+#ifndef RPCRT4_CALL_LINK_H
+#define RPCRT4_CALL_LINK_H
+
+#include "platform/base.h"
+#include "platform/list.h"
+#include "transport/transport.h"
+#include "wire/fragment.h"
+#include "wire/pdu.h"
+
+#define LINK_BATCH_PDUS 16
+#define LINK_BATCH_BYTES (256u << 10)
+#define LINK_MAX_FRAGMENT 65528 /* offered to peers: the largest multiple of 8 that frag_length holds */
+
+struct link;
+
+enum link_message_kind {
+    LINK_PDU,      /* data is one complete PDU */
+    LINK_REQUEST,  /* data is stub data, to be cut and sent under request headers */
+    LINK_RESPONSE,
+};
+
+enum link_message_phase {
+    LINK_QUEUED,
+    LINK_STARTED, /* a part of it has been given to the transport */
+    LINK_LEAVING, /* all of it has */
+    LINK_DONE,
+};
+
+struct link_message {
+    enum link_message_kind kind;
+    union {
+        struct pdu_request_args request; /* flags and alloc_hint are set per fragment */
+        struct pdu_response_args response;
+    } header;
+    uint8_t flags; /* PFC_* that every fragment carries */
+    const uint8_t *data;
+    uint32_t length;
+    /* RPC_S_OK: the transport has taken all of it. RPC_S_CALL_CANCELLED: stopped. Else: the link failed. */
+    void (*done)(struct link_message *message, RPC_STATUS status);
+
+    /* the link's own */
+    struct list entry;
+    struct fragmenter fragmenter;
+    enum link_message_phase phase;
+    bool stop;
+};
+
+/* Work that a PDU handler leaves to be done on the same thread once receiving goes on without it: running user code. */
+struct link_work {
+    struct list entry;
+    void (*run)(struct link_work *work);
+};
+
+struct link_ops {
+    /* A complete fragment, valid during the call. False: the peer broke the protocol, the link fails. */
+    bool (*pdu)(struct link *link, const struct pdu_header *header, const uint8_t *fragment);
+    /* Once: nothing will be sent or received any more. */
+    void (*closed)(struct link *link, RPC_STATUS status);
+    void (*destroy)(struct link *link);
+};
+
+enum link_role {
+    LINK_ROLE_FREE,
+    LINK_ROLE_POOL,
+    LINK_ROLE_HELD,
+};
+
+struct link {
+    const struct link_ops *ops;
+    struct transport_conn *conn; /* NULL until link_attach() */
+    LONG refs;
+    uint16_t max_xmit_frag; /* negotiated; what a bind may use before */
+    bool message_mode;
+
+    SRWLOCK lock; /* guards all below up to the role */
+    struct list queue;   /* messages not yet taken entirely by the transport */
+    struct list leaving; /* messages whose last octet is in the outstanding send */
+    bool sending;
+    bool closed;
+    RPC_STATUS close_status;
+    enum link_role role;
+
+    /* of the thread that sends */
+    struct pool_op send_op;
+    struct transport_buf bufs[2 * LINK_BATCH_PDUS];
+    uint8_t headers[LINK_BATCH_PDUS][PDU_REQUEST_HEADER_LENGTH + PDU_OBJECT_LENGTH];
+
+    /* of the thread that has the receive role */
+    struct pool_op recv_op;
+    struct pool_op resume_op;
+    struct pdu_stream stream;
+    struct list deferred;
+};
+
+extern const struct wire_allocator link_allocator; /* rpc_alloc, rpc_free */
+
+void link_init(struct link *link, const struct link_ops *ops);
+/* Gives the link its connection (it takes over the reference). Once, before anything is sent. */
+void link_attach(struct link *link, struct transport_conn *conn);
+void link_addref(struct link *link);
+void link_release(struct link *link);
+
+/* Puts the message at the end of the queue (urgent, for control PDUs: at its head, even between the fragments of a
+ * message). False: the link has failed; the message is not taken and `done` is not called. */
+bool link_enqueue(struct link *link, struct link_message *message, bool urgent);
+/* Gets the queue moving; call it without locks after link_enqueue(). */
+void link_pump(struct link *link);
+/* link_enqueue() and link_pump() */
+bool link_post(struct link *link, struct link_message *message, bool urgent);
+/* Posts a control PDU; copies it. False: failed link, or no memory. */
+bool link_post_pdu(struct link *link, const void *pdu, size_t length, bool urgent);
+
+enum link_stop {
+    LINK_STOP_UNSENT,  /* it was still queued: it is the owner's again, `done` is not called */
+    LINK_STOP_PARTIAL, /* the peer has a part of it and will get no more; `done` is called */
+    LINK_STOP_SENT,    /* too late: all of it is on its way */
+};
+enum link_stop link_stop(struct link *link, struct link_message *message);
+
+/* The pool receives from now on, for good. False: the role is held. */
+bool link_recv_start(struct link *link);
+/* Takes the role for the calling thread, if it is free. */
+bool link_recv_try_hold(struct link *link);
+/* Receives once on the calling thread, which holds the role, and handles the PDUs that are there. ERROR_SUCCESS,
+ * ERROR_TIMEOUT, ERROR_CANCELLED; anything else: the link has failed. */
+DWORD link_recv_once(struct link *link, DWORD timeout_ms, HANDLE cancel);
+void link_recv_drop(struct link *link);
+/* For a PDU handler: work to be run after receiving has been resumed. */
+void link_defer(struct link *link, struct link_work *work);
+
+/* Ends the link with that status. Only the first call has an effect. */
+void link_fail(struct link *link, RPC_STATUS status);
+bool link_is_closed(struct link *link);
+
+#endif
