@@ -28,8 +28,8 @@ struct fragment {
  * UUID; PDU_RESPONSE_HEADER_LENGTH) and, unless it is NULL, `auth`. All but the last carry a
  * multiple of 8 octets (C706 12.6.2), of 16 with auth, so that only the last is padded. false:
  * max_xmit_frag is too small for even that. */
-bool fragmenter_init(struct fragmenter *f, uint32_t total, uint16_t max_xmit_frag, unsigned header_length,
-                     const struct pdu_auth_room *auth);
+bool fragmenter_init(struct fragmenter *f, uint32_t total, uint16_t max_xmit_frag,
+                     unsigned header_length, const struct pdu_auth_room *auth);
 /* false at the end. No stub data at all is one fragment of length 0. */
 bool fragmenter_next(struct fragmenter *f, struct fragment *fragment);
 
@@ -38,7 +38,7 @@ bool fragmenter_next(struct fragmenter *f, struct fragment *fragment);
 enum reassembly_result {
     REASSEMBLY_MORE,           /* taken; more fragments follow */
     REASSEMBLY_DONE,           /* taken; it was the last one: reassembly_take() */
-    REASSEMBLY_PROTOCOL_ERROR, /* no first fragment, a second first one, one after the last, another call or byte order */
+    REASSEMBLY_PROTOCOL_ERROR, /* first fragment missing or repeated; another call or byte order */
     REASSEMBLY_TOO_LONG,       /* more than the limit */
     REASSEMBLY_NO_MEMORY,
 };
@@ -62,8 +62,8 @@ struct reassembly {
 void reassembly_init(struct reassembly *r, const struct wire_allocator *allocator, uint32_t limit);
 /* header: of the fragment that `stub` came in. After an error the only thing to do is
  * reassembly_discard(). */
-enum reassembly_result reassembly_append(struct reassembly *r, const struct pdu_header *header, uint32_t alloc_hint,
-                                         const struct pdu_stub *stub);
+enum reassembly_result reassembly_append(struct reassembly *r, const struct pdu_header *header,
+                                         uint32_t alloc_hint, const struct pdu_stub *stub);
 /* After REASSEMBLY_DONE: gives the buffer away (never NULL, even for no data), to be freed with
  * the allocator's release(). Its alignment is the allocator's. */
 uint8_t *reassembly_take(struct reassembly *r, uint32_t *length);
@@ -87,21 +87,25 @@ struct pdu_stream {
 
 /* initial: octets of the first allocation, made when the first is reserved; it pays if several
  * fragments fit. max_fragment: at most PDU_MAX_FRAGMENT. Allocates nothing. */
-void pdu_stream_init(struct pdu_stream *s, const struct wire_allocator *allocator, size_t initial, size_t max_fragment);
+void pdu_stream_init(struct pdu_stream *s, const struct wire_allocator *allocator, size_t initial,
+                     size_t max_fragment);
 void pdu_stream_free(struct pdu_stream *s);
 /* How many more octets complete the common header, or then the fragment, that comes next; 0 if
  * one can be taken. For a header that pdu_stream_next() refuses: 0 too. */
 size_t pdu_stream_wanted(const struct pdu_stream *s);
-/* Room to receive into, at least pdu_stream_wanted() octets and at least 1; *room is how much
- * there is. NULL: no memory. Invalidates the fragments taken so far. */
+/* Room to receive into, at least pdu_stream_wanted() octets; *room is how much there is, 0 only
+ * if a fragment can be taken. NULL: no memory. Invalidates the fragments taken so far. */
 uint8_t *pdu_stream_reserve(struct pdu_stream *s, size_t *room);
 /* `length` octets have been received into the reserved room. */
 void pdu_stream_commit(struct pdu_stream *s, size_t length);
-/* Copies in; false: no memory. Invalidates the fragments taken so far. */
-bool pdu_stream_feed(struct pdu_stream *s, const void *data, size_t length);
+/* Copies in as much as there is room for, and returns how much that was: take the fragments,
+ * then feed the rest. 0: no memory, or a fragment waits to be taken. Invalidates the fragments
+ * taken so far. */
+size_t pdu_stream_feed(struct pdu_stream *s, const void *data, size_t length);
 /* PDU_OK: *fragment is a complete fragment of header->frag_length octets, in place and writable,
  * valid until the next reserve or feed. PDU_NEED_MORE: receive more. Anything else: pdu_peek()'s
  * verdict; nothing is taken, the connection is lost. */
-enum pdu_result pdu_stream_next(struct pdu_stream *s, struct pdu_header *header, uint8_t **fragment);
+enum pdu_result pdu_stream_next(struct pdu_stream *s, struct pdu_header *header,
+                                uint8_t **fragment);
 
 #endif

@@ -22,9 +22,10 @@
 #define PDU_FAULT_HEADER_LENGTH    32
 #define PDU_AUTH_TRAILER_LENGTH    8  /* sec_trailer without its value */
 #define PDU_MAX_FRAGMENT           65535
-#define PDU_MIN_FRAGMENT           1432 /* MustRecvFragSize: what every implementation can receive, C706 12.6.2 */
+#define PDU_MIN_FRAGMENT           1432 /* MustRecvFragSize: everyone can receive it, C706 12.6.2 */
 
-#define PDU_DREP_LOCAL 0x00000010u /* little-endian integers, ASCII, IEEE floating point: C706 14.1 */
+/* Little-endian integers, ASCII, IEEE floating point: C706 14.1 */
+#define PDU_DREP_LOCAL 0x00000010u
 
 enum pdu_type {
     PDU_REQUEST = 0,
@@ -60,12 +61,17 @@ enum pdu_type {
 #define PFC_MAYBE               0x40
 #define PFC_OBJECT_UUID         0x80
 
+/* In the octet after a fault's cancel_count: [MS-RPCE] 2.2.2.8. */
+#define PDU_FAULT_HAS_EXTENDED_ERROR 0x01
+/* Precedes the BLOB of a bind_nak, 90740320-fad0-11d3-82d7-009027b130ab: [MS-RPCE] 2.2.1.1.2. */
+extern const struct wire_uuid pdu_extended_error_signature;
+
 enum pdu_result {
     PDU_OK,
-    PDU_NEED_MORE,          /* fewer than 16 bytes (pdu_peek), or the fragment is not complete yet (pdu_stream) */
+    PDU_NEED_MORE,          /* no whole header (pdu_peek) or no whole fragment (pdu_stream) yet */
     PDU_MALFORMED,          /* close the connection */
-    PDU_BAD_VERSION,        /* not version 5.0 or 5.1: a server answers a bind with PDU_NAK_PROTOCOL_VERSION_NOT_SUPPORTED */
-    PDU_CONNECTIONLESS_TYPE,/* a PDU type of the connectionless protocol only */
+    PDU_BAD_VERSION,        /* neither 5.0 nor 5.1 */
+    PDU_CONNECTIONLESS_TYPE, /* a PDU type of the connectionless protocol only */
     PDU_UNKNOWN_TYPE,
 };
 
@@ -83,7 +89,8 @@ struct pdu_header {
 /* PDU_OK: a valid header of a known type whose frag_length is at least what the type (and its
  * trailer) needs and at most max_fragment. The header is filled for every result except
  * PDU_NEED_MORE (but is meaningless if PDU_MALFORMED). */
-enum pdu_result pdu_peek(const uint8_t *data, size_t have, size_t max_fragment, struct pdu_header *header);
+enum pdu_result pdu_peek(const uint8_t *data, size_t have, size_t max_fragment,
+                         struct pdu_header *header);
 
 /* The authentication trailer: sec_trailer of [MS-RPCE] 2.2.2.11. */
 struct pdu_auth {
@@ -92,7 +99,7 @@ struct pdu_auth {
     uint8_t level; /* RPC_C_AUTHN_LEVEL_* */
     uint8_t pad_length; /* octets between the stub data and the trailer */
     uint32_t context_id;
-    uint16_t trailer_offset; /* of the sec_trailer from the start of the fragment: what header signing signs ends at + 8 */
+    uint16_t trailer_offset; /* from the fragment's start; header signing covers all up to + 8 */
     uint16_t value_length;
     const uint8_t *value;
 };
@@ -131,7 +138,8 @@ struct pdu_bind {
 };
 
 /* Bind and alter_context. */
-enum pdu_result pdu_parse_bind(const uint8_t *fragment, const struct pdu_header *header, struct pdu_bind *bind);
+enum pdu_result pdu_parse_bind(const uint8_t *fragment, const struct pdu_header *header,
+                               struct pdu_bind *bind);
 /* false at the end */
 bool pdu_next_context(struct pdu_context_list *list, struct pdu_context *context);
 /* index < context->transfer_count */
@@ -178,7 +186,8 @@ struct pdu_bind_ack {
 };
 
 /* Bind_ack and alter_context_resp. */
-enum pdu_result pdu_parse_bind_ack(const uint8_t *fragment, const struct pdu_header *header, struct pdu_bind_ack *ack);
+enum pdu_result pdu_parse_bind_ack(const uint8_t *fragment, const struct pdu_header *header,
+                                   struct pdu_bind_ack *ack);
 /* false at the end */
 bool pdu_next_context_result(struct pdu_result_list *list, struct pdu_context_result *result);
 
@@ -202,11 +211,12 @@ struct pdu_bind_nak {
     uint16_t reason; /* enum pdu_nak_reason, or a value not known */
     unsigned version_count; /* versions the server supports, 0 if not said */
     const uint8_t *versions; /* version_count pairs of octets: major, minor */
-    const uint8_t *extended_error; /* NULL, or an [MS-EERR] BLOB after its signature: [MS-RPCE] 2.2.2.9 */
+    const uint8_t *extended_error; /* NULL, or an [MS-EERR] BLOB: [MS-RPCE] 2.2.2.9 */
     uint32_t extended_error_length;
 };
 
-enum pdu_result pdu_parse_bind_nak(const uint8_t *fragment, const struct pdu_header *header, struct pdu_bind_nak *nak);
+enum pdu_result pdu_parse_bind_nak(const uint8_t *fragment, const struct pdu_header *header,
+                                   struct pdu_bind_nak *nak);
 
 /* ---- request, response, fault ---- */
 
@@ -238,14 +248,18 @@ struct pdu_fault {
     struct pdu_auth auth;
 };
 
-enum pdu_result pdu_parse_request(const uint8_t *fragment, const struct pdu_header *header, struct pdu_request *request);
-enum pdu_result pdu_parse_response(const uint8_t *fragment, const struct pdu_header *header, struct pdu_response *response);
-enum pdu_result pdu_parse_fault(const uint8_t *fragment, const struct pdu_header *header, struct pdu_fault *fault);
+enum pdu_result pdu_parse_request(const uint8_t *fragment, const struct pdu_header *header,
+                                  struct pdu_request *request);
+enum pdu_result pdu_parse_response(const uint8_t *fragment, const struct pdu_header *header,
+                                   struct pdu_response *response);
+enum pdu_result pdu_parse_fault(const uint8_t *fragment, const struct pdu_header *header,
+                                struct pdu_fault *fault);
 
 /* ---- auth3, co_cancel, orphaned, shutdown: nothing but the header and perhaps a trailer ---- */
 
 /* auth3 ([MS-RPCE] 2.2.2.10) without a trailer is malformed. */
-enum pdu_result pdu_parse_auth_only(const uint8_t *fragment, const struct pdu_header *header, struct pdu_auth *auth);
+enum pdu_result pdu_parse_auth_only(const uint8_t *fragment, const struct pdu_header *header,
+                                    struct pdu_auth *auth);
 
 /* ---- building ---- */
 
@@ -262,7 +276,8 @@ struct pdu_auth_room {
  * sec_trailer and value. 0 if auth is NULL. */
 size_t pdu_auth_length(const struct pdu_auth_room *auth, uint32_t stub_length);
 /* Writes these (the value as zeros) for a request or response, to be sent after its stub data. */
-size_t pdu_build_auth_trailer(uint8_t *buffer, size_t capacity, const struct pdu_auth_room *auth, uint32_t stub_length);
+size_t pdu_build_auth_trailer(uint8_t *buffer, size_t capacity, const struct pdu_auth_room *auth,
+                              uint32_t stub_length);
 
 struct pdu_context_offer {
     uint16_t id;
@@ -290,14 +305,17 @@ struct pdu_bind_ack_args {
 
 /* type: PDU_BIND or PDU_ALTER_CONTEXT. flags: those besides first and last fragment, which are
  * always set. */
-size_t pdu_build_bind(uint8_t *buffer, size_t capacity, enum pdu_type type, uint8_t flags, uint32_t call_id,
-                      const struct pdu_bind_args *args, const struct pdu_auth_room *auth);
+size_t pdu_build_bind(uint8_t *buffer, size_t capacity, enum pdu_type type, uint8_t flags,
+                      uint32_t call_id, const struct pdu_bind_args *args,
+                      const struct pdu_auth_room *auth);
 /* type: PDU_BIND_ACK or PDU_ALTER_CONTEXT_RESP */
-size_t pdu_build_bind_ack(uint8_t *buffer, size_t capacity, enum pdu_type type, uint8_t flags, uint32_t call_id,
-                          const struct pdu_bind_ack_args *args, const struct pdu_auth_room *auth);
-/* Lists versions 5.0 and 5.1 as supported. extended_error: NULL or an [MS-EERR] BLOB. */
-size_t pdu_build_bind_nak(uint8_t *buffer, size_t capacity, uint32_t call_id, enum pdu_nak_reason reason,
-                          const uint8_t *extended_error, uint32_t extended_error_length);
+size_t pdu_build_bind_ack(uint8_t *buffer, size_t capacity, enum pdu_type type, uint8_t flags,
+                          uint32_t call_id, const struct pdu_bind_ack_args *args,
+                          const struct pdu_auth_room *auth);
+/* Says that version 5.0 is supported. extended_error: NULL or an [MS-EERR] BLOB. */
+size_t pdu_build_bind_nak(uint8_t *buffer, size_t capacity, uint32_t call_id,
+                          enum pdu_nak_reason reason, const uint8_t *extended_error,
+                          uint32_t extended_error_length);
 
 struct pdu_request_args {
     uint8_t flags;       /* PFC_FIRST_FRAG and the like; PFC_OBJECT_UUID follows from object */
@@ -328,15 +346,17 @@ struct pdu_fault_args {
 
 /* These two write the header only: stub_length octets of stub data and, with auth, what
  * pdu_build_auth_trailer() writes follow. */
-size_t pdu_build_request_header(uint8_t *buffer, size_t capacity, const struct pdu_request_args *args,
-                                uint32_t stub_length, const struct pdu_auth_room *auth);
-size_t pdu_build_response_header(uint8_t *buffer, size_t capacity, const struct pdu_response_args *args,
-                                 uint32_t stub_length, const struct pdu_auth_room *auth);
+size_t pdu_build_request_header(uint8_t *buffer, size_t capacity,
+                                const struct pdu_request_args *args, uint32_t stub_length,
+                                const struct pdu_auth_room *auth);
+size_t pdu_build_response_header(uint8_t *buffer, size_t capacity,
+                                 const struct pdu_response_args *args, uint32_t stub_length,
+                                 const struct pdu_auth_room *auth);
 size_t pdu_build_fault(uint8_t *buffer, size_t capacity, const struct pdu_fault_args *args,
                        const struct pdu_auth_room *auth);
 /* type: PDU_AUTH3 (auth needed), PDU_SHUTDOWN (no auth), PDU_CO_CANCEL or PDU_ORPHANED. flags:
  * besides first and last. */
-size_t pdu_build_auth_only(uint8_t *buffer, size_t capacity, enum pdu_type type, uint8_t flags, uint32_t call_id,
-                           const struct pdu_auth_room *auth);
+size_t pdu_build_auth_only(uint8_t *buffer, size_t capacity, enum pdu_type type, uint8_t flags,
+                           uint32_t call_id, const struct pdu_auth_room *auth);
 
 #endif

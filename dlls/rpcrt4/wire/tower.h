@@ -26,13 +26,13 @@ struct tower {
     struct wire_syntax iface; /* "interface" is a macro in the SDK headers */
     struct wire_syntax transfer;
     enum tower_protseq protseq;
-    char endpoint[TOWER_TEXT_MAX]; /* NUL-terminated; "" if the tower names none (port 0) */
+    char endpoint[TOWER_TEXT_MAX]; /* NUL-terminated; "0" or "" if none is known yet */
     char address[TOWER_TEXT_MAX];  /* NUL-terminated; "" if the tower has none */
 };
 
 enum tower_result {
     TOWER_OK,
-    TOWER_MALFORMED,        /* lengths do not fit, a floor is missing, a text is not NUL-terminated */
+    TOWER_MALFORMED,        /* wrong lengths, a floor missing, a text not NUL-terminated */
     TOWER_UNKNOWN_PROTOCOL, /* well-formed, but none of enum tower_protseq */
     TOWER_TOO_LONG,         /* a text of TOWER_TEXT_MAX or more */
     TOWER_BAD_ENDPOINT,     /* not a port number */
@@ -45,7 +45,8 @@ enum tower_result tower_decode(const uint8_t *data, size_t length, struct tower 
  * "" for none; over IP everything but a dotted quad is written as 0.0.0.0. *length: octets
  * written; with a NULL buffer (capacity 0): octets needed, and TOWER_OK. */
 enum tower_result tower_encode(const struct wire_syntax *iface, const struct wire_syntax *transfer,
-                               enum tower_protseq protseq, const char *endpoint, const char *address,
-                               uint8_t *buffer, size_t capacity, size_t *length);
+                               enum tower_protseq protseq, const char *endpoint,
+                               const char *address, uint8_t *buffer, size_t capacity,
+                               size_t *length);
 
 #endif

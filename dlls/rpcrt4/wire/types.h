@@ -33,8 +33,10 @@ _Static_assert(sizeof(struct wire_syntax) == 20, "laid out as RPC_SYNTAX_IDENTIF
 #define WIRE_SYNTAX_LENGTH 20 /* a p_syntax_id_t on the wire: C706 12.6.3.1 */
 
 extern const struct wire_uuid wire_nil_uuid;
-extern const struct wire_syntax wire_syntax_ndr20; /* 8a885d04-1ceb-11c9-9fe8-08002b104860 v2.0: C706 appendix I */
-extern const struct wire_syntax wire_syntax_ndr64; /* 71710533-beba-4937-8319-b5dbef9ccc36 v1.0: [MS-RPCE] 2.2.4.12 */
+/* NDR 2.0, 8a885d04-1ceb-11c9-9fe8-08002b104860 v2.0: C706 appendix I */
+extern const struct wire_syntax wire_syntax_ndr20;
+/* NDR64, 71710533-beba-4937-8319-b5dbef9ccc36 v1.0: [MS-RPCE] 2.2.4.12 */
+extern const struct wire_syntax wire_syntax_ndr64;
 
 bool wire_uuid_equal(const struct wire_uuid *a, const struct wire_uuid *b);
 bool wire_syntax_equal(const struct wire_syntax *a, const struct wire_syntax *b);
