@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the sources of the NDR 2.0 decoder share. Nobody else includes this. */
+#ifndef RPCRT4_NDR_DECODE_INTERNAL_H
+#define RPCRT4_NDR_DECODE_INTERNAL_H
+
+#include "ndr/decode.h"
+#include "ndr/format.h"
+
+struct decoder {
+    struct ndr_graph *graph;
+    uint8_t increment;
+    uint8_t depth; /* of embedding */
+};
+
+/* decode_arena.c: memory that lives as long as the graph; zeroed. */
+void *decode_allocate(struct decoder *d, size_t size);
+/* Frees the graph and raises. */
+void decode_fail(struct decoder *d, uint32_t status) __attribute__((noreturn));
+/* Every descriptor is a span of format bytes; begin before what it refers to is decoded. */
+uint32_t decode_span_begin(struct decoder *d, const unsigned char *start);
+void decode_span_end(struct decoder *d, uint32_t index, const unsigned char *end);
+
+/* decode.c: the type whose descriptor is at `format`. `mapped`: the pointers of its elements are in the map of the
+ * structure that it is the conformant array of. */
+const struct ndr_type *decode_type(struct decoder *d, const unsigned char *format, bool mapped);
+/* A new node, most members set from the arguments. */
+struct ndr_type *decode_node(struct decoder *d, enum ndr_kind kind, const unsigned char *format);
+/* Size of the descriptor of an element or member that is described in place (a pointer, [range], …). */
+const struct ndr_type *decode_pointer(struct decoder *d, const unsigned char *format);
+const struct ndr_correlation *decode_no_correlation(void);
+
+/* decode_struct.c */
+const struct ndr_type *decode_struct(struct decoder *d, const unsigned char *format);
+const struct ndr_type *decode_hard_struct(struct decoder *d, const unsigned char *format);
+/* decode_array.c */
+const struct ndr_type *decode_array(struct decoder *d, const unsigned char *format, bool mapped);
+/* A pointer map, if *format is at FC_PP; moves *format past it. */
+const struct ndr_pointer_map *decode_pointer_map(struct decoder *d, const unsigned char **format, uint32_t end_offset);
+/* decode_union.c */
+const struct ndr_type *decode_union(struct decoder *d, const unsigned char *format);
+struct ndr_type *decode_union_arms(struct decoder *d, struct ndr_type *type, const unsigned char *format);
+
+static inline uint16_t format_u16(const unsigned char *format)
+{
+    return (uint16_t)(format[0] | format[1] << 8);
+}
+
+static inline int16_t format_i16(const unsigned char *format)
+{
+    return (int16_t)format_u16(format);
+}
+
+static inline uint32_t format_u32(const unsigned char *format)
+{
+    return format_u16(format) | (uint32_t)format_u16(format + 2) << 16;
+}
+
+static inline uint32_t format_align(uint32_t value, uint32_t alignment)
+{
+    return (value + alignment - 1) & ~(alignment - 1);
+}
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Types that another module marshals: context handles (stub/), user_marshal, interface pointers. A module installs its
+ * routines once, before the first call; a type without them raises RPC_S_CANNOT_SUPPORT.
+ *
+ * `memory` is the address of the object (of the context handle variable, of the user's type, of the interface
+ * pointer). A routine reads and writes at msg->Buffer and moves it; buffer_size adds to msg->BufferLength, which it
+ * finds (and keeps) as the position for alignment; unmarshal fills the object that *memory points at, memory_size adds
+ * to msg->MemorySize. Types that are a pointer on the wire (FC_IP; user_marshal of a pointer) have had their referent
+ * id read or written by the walker: the routines are called, if it is not null, where the referent is. */
+#ifndef RPCRT4_NDR_HOOKS_H
+#define RPCRT4_NDR_HOOKS_H
+
+#include "ndr/stubmsg.h"
+
+struct ndr_hooks {
+    void (*buffer_size)(struct ndr_message *msg, unsigned char *memory, const unsigned char *format);
+    void (*marshal)(struct ndr_message *msg, unsigned char *memory, const unsigned char *format);
+    void (*unmarshal)(struct ndr_message *msg, unsigned char **memory, const unsigned char *format,
+                      unsigned char must_alloc);
+    void (*memory_size)(struct ndr_message *msg, const unsigned char *format);
+    void (*free)(struct ndr_message *msg, unsigned char *memory, const unsigned char *format);
+    /* Only for types that may be a pointer on the wire: whether this object is a null pointer. */
+    int (*is_null)(struct ndr_message *msg, unsigned char *memory, const unsigned char *format);
+};
+
+/* Installs the routines of the types whose format begins with `fc` (NDR_FC_BIND_CONTEXT, …). */
+void ndr_set_hooks(unsigned char fc, const struct ndr_hooks *hooks);
+/* The routines installed for `fc`; raises RPC_S_CANNOT_SUPPORT if there are none. */
+const struct ndr_hooks *ndr_hooks(unsigned char fc);
+
+#endif
