@@ -22,8 +22,11 @@ struct thread_state {
     LONG cancel_pending;  /* by RpcCancelThread; read it with thread_take_cancel() */
     HANDLE cancel_event;  /* NULL until thread_cancel_event() */
     LONG cancel_timeout;  /* RpcMgmtSetCancelTimeout, seconds; at first infinite */
+    bool pool_worker;          /* transport/pool.c: this is one of its threads … */
+    unsigned pool_block_depth; /* … and in so many pool_block_begin()s */
     struct thread_slot error_info; /* call/error_info.c: extended error information */
     struct thread_slot ss_memory;  /* stub/: RpcSsEnableAllocate's memory context */
+    struct context_holds *contexts; /* stub/: what the call holds that this thread dispatches */
 };
 
 /* DLL_PROCESS_ATTACH and DLL_PROCESS_DETACH. thread_init() fails when no TLS slot is free. */

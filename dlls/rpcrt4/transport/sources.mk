@@ -1,1 +1,9 @@
 # Sources of transport/: rpcrt4_PORTABLE (compiled natively too) and rpcrt4_PE, one per line.
+rpcrt4_PE += transport/pool.c
+rpcrt4_PE += transport/timer.c
+rpcrt4_PE += transport/transport.c
+rpcrt4_PE += transport/connection.c
+rpcrt4_PE += transport/listener.c
+rpcrt4_PE += transport/resolve.c
+rpcrt4_PE += transport/tcp.c
+rpcrt4_PE += transport/tcp_listener.c

@@ -45,7 +45,7 @@ struct transport_connect_args {
     const WCHAR *endpoint;     /* resolved, never empty */
     const WCHAR *network_options; /* NULL, or "security=…" as for string bindings */
     DWORD timeout_ms;          /* INFINITE: the transport's own */
-    HANDLE cancel;             /* NULL, or an event: when set, connect ends with ERROR_CANCELLED */
+    HANDLE cancel;             /* NULL, or a manual-reset event: when set, connect ends with ERROR_CANCELLED */
 };
 DWORD transport_connect(const struct transport *t, const struct transport_connect_args *args,
                         struct transport_conn **conn);
@@ -56,7 +56,7 @@ DWORD transport_connect(const struct transport *t, const struct transport_connec
 typedef void (*transport_accept_fn)(void *arg, struct transport_conn *conn);
 
 struct transport_listen_args {
-    const WCHAR *endpoint;     /* NULL: a dynamic one is chosen */
+    const WCHAR *endpoint;     /* NULL (on TCP also "0"): a dynamic one is chosen */
     const WCHAR *network_addr; /* NULL: all interfaces */
     unsigned backlog;
     SECURITY_DESCRIPTOR *descriptor; /* NULL: the transport's default */
@@ -80,13 +80,15 @@ void transport_release(struct transport_conn *conn); /* the last one closes */
 
 /* Start an operation. ERROR_SUCCESS: it is complete, *bytes is set, `done` is not called. ERROR_IO_PENDING: `done` is
  * called exactly once on a worker. Anything else: it failed, `done` is not called. A send is always complete or failed:
- * never partial. The buffers and `op` stay valid until it has ended. */
+ * never partial. The array `bufs`, the buffers and `op` stay valid until it has ended. A send of more than 4 GiB - 1, or
+ * a receive into 0 bytes, is ERROR_INVALID_PARAMETER. */
 DWORD transport_send(struct transport_conn *conn, const struct transport_buf *bufs, unsigned count,
                      struct pool_op *op, DWORD *bytes);
 DWORD transport_recv(struct transport_conn *conn, void *buffer, DWORD size, struct pool_op *op, DWORD *bytes);
 
 /* Receives on the calling thread, without a thread hop. ERROR_TIMEOUT after timeout_ms without data; ERROR_CANCELLED when
- * `cancel` (NULL or an event) is set. No data is lost by either: a later receive gets it. */
+ * `cancel` (NULL or a manual-reset event) is set. No data is lost by either: a later receive gets it, and data that
+ * comes in that very moment is returned with ERROR_SUCCESS. */
 DWORD transport_recv_wait(struct transport_conn *conn, void *buffer, DWORD size, DWORD timeout_ms, HANDLE cancel,
                           DWORD *bytes);
 

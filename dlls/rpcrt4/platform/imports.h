@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Functions of DLLs that are loaded on first use. rpcrt4 is in almost every process, so it imports only kernel32, ntdll
+ * and the C runtime; what else it needs is looked up here: `imports_ws2_32()->WSASocketW(…)`.
+ *
+ * To use one more function, add it to its DLL's list; for one more DLL, add a list, its IMPORTS_DECLARE() below and its
+ * IMPORTS_DEFINE() in imports.c. */
+#ifndef RPCRT4_PLATFORM_IMPORTS_H
+#define RPCRT4_PLATFORM_IMPORTS_H
+
+#include "platform/base.h"
+
+#include <winsock2.h>
+#include <ws2tcpip.h>
+#include <iphlpapi.h>
+
+#define IMPORTS_WS2_32(F) \
+    F(FreeAddrInfoW) \
+    F(GetAddrInfoW) \
+    F(GetNameInfoW) \
+    F(WSAGetLastError) \
+    F(WSAIoctl) \
+    F(WSARecv) \
+    F(WSASend) \
+    F(WSASocketW) \
+    F(WSAStartup) \
+    F(bind) \
+    F(closesocket) \
+    F(getpeername) \
+    F(getsockname) \
+    F(ioctlsocket) \
+    F(listen) \
+    F(recv) \
+    F(setsockopt) \
+    F(shutdown)
+
+#define IMPORTS_IPHLPAPI(F) \
+    F(GetAdaptersAddresses)
+
+#define IMPORTS_ADVAPI32(F) \
+    F(ImpersonateNamedPipeClient)
+
+#define IMPORTS_USER32(F) \
+    F(PostMessageW)
+
+/* struct imports_NAME, a table of function pointers, and imports_NAME(), which returns it: NULL (and GetLastError())
+ * when the DLL cannot be loaded or lacks one of the functions; a later call tries again. */
+#define IMPORTS_MEMBER_(function) __typeof__(function) *function;
+#define IMPORTS_DECLARE(name, LIST) \
+    struct imports_##name { \
+        LIST(IMPORTS_MEMBER_) \
+    }; \
+    const struct imports_##name *imports_##name(void);
+
+IMPORTS_DECLARE(ws2_32, IMPORTS_WS2_32)
+IMPORTS_DECLARE(iphlpapi, IMPORTS_IPHLPAPI)
+IMPORTS_DECLARE(advapi32, IMPORTS_ADVAPI32)
+IMPORTS_DECLARE(user32, IMPORTS_USER32)
+
+#endif

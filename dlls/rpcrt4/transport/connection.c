@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Connections: what is the same for sockets and pipes.
+ *
+ * The OVERLAPPED that the system writes to is the connection's own, and each outstanding operation holds a reference
+ * on the connection, so that it outlives the operation. The last reference closes the handle: then nothing is
+ * outstanding any more.
+ *
+ * A wait on the calling thread (transport_recv_wait) is an overlapped receive that signals an event instead of queueing
+ * a packet. Under Wine that costs exactly as many requests to the wineserver as a blocking recv(), and unlike that it
+ * can time out and be cancelled. */
+#include "transport/internal.h"
+
+#include <winternl.h>
+
+DWORD conn_init(struct transport_conn *conn, const struct conn_ops *ops, HANDLE handle,
+                struct transport_listener *listener)
+{
+    DWORD error = pool_attach(handle);
+
+    if (error)
+        return error;
+    memset(conn, 0, sizeof(*conn));
+    conn->ops = ops;
+    conn->handle = handle;
+    conn->refs = 1;
+    conn->listener = listener;
+    if (listener)
+        listener_addref(listener);
+    return ERROR_SUCCESS;
+}
+
+void transport_addref(struct transport_conn *conn)
+{
+    InterlockedIncrement(&conn->refs);
+}
+
+void transport_release(struct transport_conn *conn)
+{
+    struct transport_listener *listener = conn->listener;
+
+    if (InterlockedDecrement(&conn->refs))
+        return;
+    if (conn->wait_event)
+        CloseHandle(conn->wait_event);
+    conn->ops->destroy(conn);
+    if (listener)
+        listener_release(listener);
+}
+
+static inline bool is_closed(const struct transport_conn *conn)
+{
+    return __atomic_load_n(&conn->closed, __ATOMIC_SEQ_CST);
+}
+
+void transport_shutdown(struct transport_conn *conn)
+{
+    if (InterlockedExchange(&conn->closed, true))
+        return;
+    CancelIoEx(conn->handle, NULL);
+    if (conn->ops->shutdown)
+        conn->ops->shutdown(conn);
+}
+
+/* After an operation has been started: transport_shutdown() may have come before it. (The operation may have ended and
+ * the next one have been started meanwhile; then that is cancelled, which is right, too.) */
+static void cancel_if_closed(struct transport_conn *conn, struct pool_op *op)
+{
+    if (is_closed(conn))
+        CancelIoEx(conn->handle, &op->overlapped);
+}
+
+/* ---- receiving ---- */
+
+/* The transports' various ways of saying that the peer, or this end, has closed the connection. */
+static DWORD recv_result(struct transport_conn *conn, DWORD error, DWORD *bytes)
+{
+    if (is_closed(conn) && (error || !*bytes))
+        return ERROR_OPERATION_ABORTED;
+    switch (error) {
+    case ERROR_BROKEN_PIPE:
+    case ERROR_PIPE_NOT_CONNECTED:
+    case ERROR_HANDLE_EOF:
+        *bytes = 0;
+        return ERROR_SUCCESS;
+    default:
+        return error;
+    }
+}
+
+static void recv_done(struct pool_op *op, DWORD error, DWORD bytes)
+{
+    struct transport_conn *conn = CONTAINER_OF(op, struct transport_conn, recv.op);
+    struct pool_op *user = conn->recv.user;
+
+    error = recv_result(conn, error, &bytes);
+    user->done(user, error, bytes);
+    transport_release(conn);
+}
+
+DWORD transport_recv(struct transport_conn *conn, void *buffer, DWORD size, struct pool_op *op, DWORD *bytes)
+{
+    DWORD error;
+
+    if (is_closed(conn))
+        return ERROR_OPERATION_ABORTED;
+    if (!size)
+        return ERROR_INVALID_PARAMETER;
+    memset(&conn->recv.op.overlapped, 0, sizeof(conn->recv.op.overlapped));
+    conn->recv.op.done = recv_done;
+    conn->recv.user = op;
+    transport_addref(conn);
+    error = conn->ops->recv(conn, buffer, size, &conn->recv.op.overlapped, bytes);
+    if (error == ERROR_IO_PENDING) {
+        cancel_if_closed(conn, &conn->recv.op);
+        return error;
+    }
+    transport_release(conn);
+    return recv_result(conn, error, bytes);
+}
+
+DWORD overlapped_wait(HANDLE handle, OVERLAPPED *overlapped, HANDLE event, DWORD timeout_ms, HANDLE cancel,
+                      DWORD *bytes)
+{
+    HANDLE handles[] = {event, cancel};
+    DWORD wait, wait_error = ERROR_CANCELLED, error;
+
+    wait = WaitForMultipleObjects(cancel ? 2 : 1, handles, FALSE, timeout_ms);
+    if (wait == WAIT_TIMEOUT)
+        wait_error = ERROR_TIMEOUT;
+    else if (wait == WAIT_FAILED)
+        wait_error = GetLastError();
+    if (wait != WAIT_OBJECT_0) {
+        CancelIoEx(handle, overlapped);
+        WaitForSingleObject(event, INFINITE);
+    }
+    *bytes = (DWORD)overlapped->InternalHigh;
+    error = RtlNtStatusToDosError((NTSTATUS)overlapped->Internal);
+    return wait != WAIT_OBJECT_0 && error == ERROR_OPERATION_ABORTED ? wait_error : error;
+}
+
+DWORD transport_recv_wait(struct transport_conn *conn, void *buffer, DWORD size, DWORD timeout_ms, HANDLE cancel,
+                          DWORD *bytes)
+{
+    struct pool_op op; /* only its OVERLAPPED is used: the operation has ended when this function returns */
+    DWORD error;
+
+    if (is_closed(conn))
+        return ERROR_OPERATION_ABORTED;
+    if (!size)
+        return ERROR_INVALID_PARAMETER;
+    if (!conn->wait_event && !(conn->wait_event = CreateEventW(NULL, TRUE, FALSE, NULL)))
+        return GetLastError();
+    memset(&op, 0, sizeof(op));
+    op.overlapped.hEvent = event_only(conn->wait_event);
+    error = conn->ops->recv(conn, buffer, size, &op.overlapped, bytes);
+    if (error == ERROR_IO_PENDING) {
+        cancel_if_closed(conn, &op);
+        error = overlapped_wait(conn->handle, &op.overlapped, conn->wait_event, timeout_ms, cancel, bytes);
+    }
+    return recv_result(conn, error, bytes);
+}
+
+/* ---- sending ---- */
+
+/* Sends what is left, as one or more operations of the system. */
+static DWORD send_rest(struct transport_conn *conn)
+{
+    DWORD error, bytes;
+
+    while (conn->send.sent < conn->send.total) {
+        if (is_closed(conn))
+            return ERROR_OPERATION_ABORTED;
+        memset(&conn->send.op.overlapped, 0, sizeof(conn->send.op.overlapped));
+        bytes = 0;
+        error = conn->ops->send(conn, conn->send.bufs, conn->send.count, conn->send.sent, &conn->send.op.overlapped,
+                                &bytes);
+        if (error == ERROR_IO_PENDING)
+            cancel_if_closed(conn, &conn->send.op);
+        if (error)
+            return error;
+        if (!bytes)
+            return ERROR_WRITE_FAULT;
+        conn->send.sent += bytes;
+    }
+    return ERROR_SUCCESS;
+}
+
+static DWORD send_result(struct transport_conn *conn, DWORD error)
+{
+    return error && is_closed(conn) ? ERROR_OPERATION_ABORTED : error;
+}
+
+static void send_done(struct pool_op *op, DWORD error, DWORD bytes)
+{
+    struct transport_conn *conn = CONTAINER_OF(op, struct transport_conn, send.op);
+    struct pool_op *user = conn->send.user;
+
+    conn->send.sent += bytes;
+    if (!error && !bytes)
+        error = ERROR_WRITE_FAULT;
+    if (!error && conn->send.sent < conn->send.total) {
+        transport_addref(conn); /* the operation's own reference may go as soon as the next part is outstanding */
+        error = send_rest(conn);
+        transport_release(conn);
+    }
+    if (error == ERROR_IO_PENDING)
+        return;
+    error = send_result(conn, error);
+    user->done(user, error, error ? 0 : (DWORD)conn->send.total);
+    transport_release(conn);
+}
+
+DWORD transport_send(struct transport_conn *conn, const struct transport_buf *bufs, unsigned count,
+                     struct pool_op *op, DWORD *bytes)
+{
+    size_t total = 0;
+    DWORD error;
+
+    if (is_closed(conn))
+        return ERROR_OPERATION_ABORTED;
+    for (unsigned i = 0; i < count; i++) {
+        if (bufs[i].length > MAXDWORD - total)
+            return ERROR_INVALID_PARAMETER;
+        total += bufs[i].length;
+    }
+    conn->send.op.done = send_done;
+    conn->send.user = op;
+    conn->send.bufs = bufs;
+    conn->send.count = count;
+    conn->send.total = total;
+    conn->send.sent = 0;
+    transport_addref(conn);
+    error = send_rest(conn);
+    if (error == ERROR_IO_PENDING)
+        return error;
+    *bytes = error ? 0 : (DWORD)total;
+    error = send_result(conn, error);
+    transport_release(conn);
+    return error;
+}
+
+/* ---- what each transport answers for itself ---- */
+
+bool transport_is_dead(struct transport_conn *conn)
+{
+    return is_closed(conn) || conn->ops->is_dead(conn);
+}
+
+bool transport_is_message_mode(struct transport_conn *conn)
+{
+    return conn->ops->message_mode;
+}
+
+DWORD transport_impersonate(struct transport_conn *conn)
+{
+    return conn->ops->impersonate ? conn->ops->impersonate(conn) : ERROR_CANNOT_IMPERSONATE;
+}
+
+DWORD transport_client_pid(struct transport_conn *conn, ULONG *pid)
+{
+    return conn->ops->client_pid ? conn->ops->client_pid(conn, pid) : ERROR_NOT_SUPPORTED;
+}
+
+bool transport_peer_address(struct transport_conn *conn, WCHAR *buffer, size_t chars)
+{
+    return conn->ops->peer_address(conn, buffer, chars);
+}
+
+const char *transport_local_endpoint(struct transport_conn *conn)
+{
+    return conn->listener ? conn->listener->ascii_endpoint : "";
+}
+
+void transport_set_keepalive(struct transport_conn *conn, bool on, DWORD interval_ms)
+{
+    if (conn->ops->set_keepalive)
+        conn->ops->set_keepalive(conn, on, interval_ms);
+}
