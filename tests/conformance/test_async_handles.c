@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Handle accounting: after thousands of calls, cancels, aborts and dead peers, client and server have as many handles open
+ * as before. */
+#include "async_client.h"
+#include "async_server.h"
+#include "fake_server.h"
+
+static const RPC_NOTIFICATION_TYPES types[] = ALL_NOTIFICATION_TYPES;
+
+/* ---- rounds of calls ---- */
+
+/* One call of each notification type that ends in each way: reply, fault, abortive cancel, nonabortive cancel. */
+static void round_of_calls(RPC_BINDING_HANDLE binding, struct async_call **calls, LONG round)
+{
+    for (unsigned i = 0; i < ARRAYSIZE(types); i++) {
+        struct async_call *call = calls[i];
+
+        call_reset(call);
+        assert_int_equal(call_add(call, binding, round, 1), RPC_S_OK);
+        assert_int_equal(call_finish(call), RPC_S_OK);
+        call_reset(call);
+        assert_int_equal(call_raise(call, binding, round % 3, 0x20001000), RPC_S_OK);
+        assert_int_equal(call_finish(call), 0x20001000);
+        call_reset(call);
+        assert_int_equal(call_hold(call, binding, round & 1 ? HOLD_WATCH_CANCEL : 0, 1), RPC_S_OK);
+        steer_await(binding, call->token, AWAIT_ARRIVED);
+        assert_int_equal(RpcAsyncCancelCall(&call->state, round & 1), RPC_S_OK);
+        if (round & 1)
+            assert_int_equal(call_finish(call), RPC_S_CALL_CANCELLED);
+        steer_release(binding, call->token, RELEASE_COMPLETE, 2);
+        if (!(round & 1))
+            assert_int_equal(call_finish(call), RPC_S_OK);
+    }
+}
+
+static void rounds(struct rpc_target *target, LONG count)
+{
+    struct async_call *calls[ARRAYSIZE(types)];
+    RPC_BINDING_HANDLE binding = rpc_target_bind(target);
+
+    for (unsigned i = 0; i < ARRAYSIZE(types); i++)
+        calls[i] = call_new(types[i]);
+    for (LONG round = 0; round < count; round++)
+        round_of_calls(binding, calls, round);
+    for (unsigned i = 0; i < ARRAYSIZE(types); i++)
+        call_free(calls[i]);
+    rpc_fixture_unbind(&binding);
+}
+
+/* The pool may keep connections and threads for a while; it must not keep more than before. */
+static void await_handles(RPC_BINDING_HANDLE server, LONG limit)
+{
+    ULONGLONG end = GetTickCount64() + WAIT_MS;
+    LONG now;
+
+    while ((now = server ? steer_count(server, COUNT_HANDLES, 0) : (LONG)count_handles()) > limit) {
+        if (GetTickCount64() >= end)
+            fail_msg("%s: %ld handles instead of %ld", server ? "server" : "client", now, limit);
+        Sleep(10);
+    }
+}
+
+/* The bindings are made anew for each round of rounds, and so are connections and objects. */
+static void test_calls(void **state)
+{
+    enum { WARM = 3, ROUNDS = 20, REPEATS = 3 };
+    struct rpc_target *target = rpc_fixture_target(state);
+    RPC_BINDING_HANDLE steer = rpc_target_bind(target);
+    LONG client, server;
+
+    rounds(target, WARM);
+    rounds(target, WARM);
+    client = count_handles();
+    server = steer_count(steer, COUNT_HANDLES, 0);
+    for (unsigned i = 0; i < REPEATS; i++)
+        rounds(target, ROUNDS);
+    await_handles(NULL, client);
+    await_handles(steer, server);
+    rpc_fixture_unbind(&steer);
+}
+
+/* ---- dead peers ---- */
+
+/* A held call of each notification type, then the server is killed. */
+static void outlive_server(const WCHAR *protseq)
+{
+    struct async_call *calls[ARRAYSIZE(types)];
+    struct rpc_child child;
+    RPC_BINDING_HANDLE binding;
+
+    rpc_child_start(&child, protseq);
+    binding = rpc_fixture_bind(protseq, child.endpoint);
+    for (unsigned i = 0; i < ARRAYSIZE(types); i++) {
+        calls[i] = call_new(types[i]);
+        assert_int_equal(call_hold(calls[i], binding, 0, 1), RPC_S_OK);
+        steer_await(binding, calls[i]->token, AWAIT_ARRIVED);
+    }
+    rpc_child_kill(&child);
+    for (unsigned i = 0; i < ARRAYSIZE(types); i++) {
+        assert_int_equal(call_finish(calls[i]), RPC_S_CALL_FAILED);
+        call_free(calls[i]);
+    }
+    rpc_fixture_unbind(&binding);
+}
+
+static void test_dead_servers(void **state)
+{
+    static const WCHAR *const protseqs[] = {L"ncacn_ip_tcp", L"ncalrpc", L"ncacn_np"};
+    LONG before;
+
+    for (unsigned i = 0; i < 3; i++)
+        outlive_server(protseqs[i]);
+    before = count_handles();
+    for (unsigned round = 0; round < 2; round++)
+        for (unsigned i = 0; i < 3; i++)
+            outlive_server(protseqs[i]);
+    await_handles(NULL, before);
+}
+
+/* Takes the request and hangs up. */
+static void hang_up(struct fake_server *server, SOCKET s)
+{
+    struct fake_pdu request;
+
+    if (fake_accept_bind(s))
+        fake_recv_request(s, &request);
+}
+
+static void calls_to_deaf_server(struct fake_server *server, unsigned count)
+{
+    RPC_BINDING_HANDLE binding = rpc_fixture_bind(L"ncacn_ip_tcp", server->endpoint);
+    struct async_call *call = call_new(RpcNotificationTypeEvent);
+
+    for (unsigned i = 0; i < count; i++) {
+        call_reset(call);
+        assert_int_equal(call_add(call, binding, 1, 2), RPC_S_OK);
+        assert_int_equal(call_finish(call), RPC_S_CALL_FAILED);
+    }
+    call_free(call);
+    rpc_fixture_unbind(&binding);
+}
+
+static void calls_to_nobody(unsigned count)
+{
+    struct async_call *call = call_new(RpcNotificationTypeEvent);
+
+    for (unsigned i = 0; i < count; i++) {
+        RPC_BINDING_HANDLE binding = rpc_fixture_bind(i & 1 ? L"ncalrpc" : L"ncacn_np",
+                                                      i & 1 ? L"rpcrt4-test-nobody" : L"\\pipe\\rpcrt4-test-nobody");
+
+        call_reset(call);
+        if (call_add(call, binding, 1, 2) == RPC_S_OK)
+            assert_int_equal(call_finish(call), RPC_S_SERVER_UNAVAILABLE);
+        rpc_fixture_unbind(&binding);
+    }
+    call_free(call);
+}
+
+static void test_lost_connections(void **state)
+{
+    struct fake_server server;
+    LONG before;
+
+    fake_start(&server, hang_up, 0);
+    calls_to_deaf_server(&server, 5);
+    calls_to_nobody(4);
+    before = count_handles();
+    calls_to_deaf_server(&server, 100);
+    calls_to_nobody(20);
+    await_handles(NULL, before);
+    fake_stop(&server);
+}
+
+/* ---- dead clients ---- */
+
+static int client(const WCHAR *protseq, const WCHAR *endpoint, LONG token)
+{
+    RPC_BINDING_HANDLE binding = rpc_fixture_bind(protseq, endpoint);
+    struct async_call *call = call_new(RpcNotificationTypeEvent);
+
+    async_hold(&call->state, binding, token, HOLD_WATCH_DISCONNECT, &call->value);
+    WaitForSingleObject(call->object, 2 * WAIT_MS);
+    return 3;
+}
+
+static void outlive_client(struct rpc_target *target, RPC_BINDING_HANDLE steer)
+{
+    LONG token = fresh_tokens(1);
+    HANDLE process = rpc_client_start(target, token);
+
+    steer_await(steer, token, AWAIT_ARRIVED);
+    TerminateProcess(process, 0);
+    WaitForSingleObject(process, WAIT_MS);
+    CloseHandle(process);
+    steer_await(steer, token, AWAIT_CLIENT_GONE);
+    steer_release(steer, token, RELEASE_COMPLETE, 1);
+}
+
+static void test_dead_clients(void **state)
+{
+    struct rpc_target *target = rpc_fixture_target(state);
+    RPC_BINDING_HANDLE steer = rpc_target_bind(target);
+    LONG before;
+
+    outlive_client(target, steer);
+    before = steer_count(steer, COUNT_HANDLES, 0);
+    for (unsigned i = 0; i < 3; i++)
+        outlive_client(target, steer);
+    await_handles(steer, before);
+    rpc_fixture_unbind(&steer);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct CMUnitTest each[] = {
+        cmocka_unit_test(test_calls),
+        cmocka_unit_test(test_dead_clients),
+    };
+    static const struct CMUnitTest once[] = {
+        cmocka_unit_test(test_dead_servers),
+        cmocka_unit_test(test_lost_connections),
+    };
+    static const struct rpc_suite suite = {
+        .name = "test_async_handles",
+        .register_server = async_server_register,
+        .each = each,
+        .each_count = ARRAYSIZE(each),
+        .once = once,
+        .once_count = ARRAYSIZE(once),
+        .client = client,
+    };
+
+    return rpc_fixture_main(argc, argv, &suite);
+}
