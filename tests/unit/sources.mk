@@ -1,1 +1,6 @@
 # Native unit tests: unit_TESTS, one per line.
+unit_TESTS += test_pdu
+unit_TESTS += test_reassembly
+unit_TESTS += test_string_binding
+unit_TESTS += test_tower
+unit_TESTS += test_uuid_text

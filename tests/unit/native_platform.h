@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What portable code takes from its platform, for native tests and fuzz targets. */
+#ifndef TESTS_UNIT_NATIVE_PLATFORM_H
+#define TESTS_UNIT_NATIVE_PLATFORM_H
+
+#include "wire/types.h"
+
+/* Exact malloc() blocks, so that the address sanitizer sees every overrun, and accounts of them. */
+extern const struct wire_allocator native_allocator;
+
+struct native_memory {
+    size_t in_use;       /* octets */
+    size_t peak_request; /* the largest single allocation */
+    unsigned fail_after; /* the how-manieth allocation from now fails; 0: none */
+};
+extern struct native_memory native_memory;
+
+#endif
