@@ -12,21 +12,15 @@
 
 #include <winternl.h>
 
-DWORD conn_init(struct transport_conn *conn, const struct conn_ops *ops, HANDLE handle,
-                struct transport_listener *listener)
+void conn_init(struct transport_conn *conn, const struct conn_ops *ops, HANDLE handle,
+               struct transport_listener *listener)
 {
-    DWORD error = pool_attach(handle);
-
-    if (error)
-        return error;
-    memset(conn, 0, sizeof(*conn));
     conn->ops = ops;
     conn->handle = handle;
     conn->refs = 1;
     conn->listener = listener;
     if (listener)
         listener_addref(listener);
-    return ERROR_SUCCESS;
 }
 
 void transport_addref(struct transport_conn *conn)

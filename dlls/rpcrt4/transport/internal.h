@@ -57,10 +57,9 @@ struct transport_conn {
     } send;
 };
 
-/* Initializes a connection around an overlapped handle, and attaches that to the pool; `listener` may be NULL. On error
- * the handle still belongs to the caller. */
-DWORD conn_init(struct transport_conn *conn, const struct conn_ops *ops, HANDLE handle,
-                struct transport_listener *listener);
+/* Initializes a zeroed connection around an overlapped handle that is attached to the pool. `listener` may be NULL. */
+void conn_init(struct transport_conn *conn, const struct conn_ops *ops, HANDLE handle,
+               struct transport_listener *listener);
 
 /* Makes an operation that is started with overlapped->hEvent = event_only(event) signal the event alone and queue no
  * packet: GetQueuedCompletionStatus, lpOverlapped, in the Windows SDK. */

@@ -11,9 +11,10 @@
 #include "transport/pool.h"
 #include "platform/thread.h"
 
-#define IDLE_PERIOD_MS 15000
 #define BASE_MIN 2
 #define BASE_MAX 64
+
+DWORD pool_idle_ms = 15000;
 
 static struct {
     SRWLOCK lock;
@@ -101,7 +102,7 @@ static void review_period(void)
 {
     uint64_t now = GetTickCount64();
 
-    if (now - pool.period_start < IDLE_PERIOD_MS)
+    if (now - pool.period_start < pool_idle_ms)
         return;
     pool.to_retire = pool.least_waiting > pool.base ? pool.least_waiting - pool.base : 0;
     pool.least_waiting = pool.waiting;
@@ -121,7 +122,7 @@ static bool wait_begin(DWORD *timeout)
         stay = false;
     } else {
         pool.waiting++;
-        *timeout = pool.waiting > pool.base ? IDLE_PERIOD_MS : INFINITE;
+        *timeout = pool.waiting > pool.base ? pool_idle_ms : INFINITE;
     }
     ReleaseSRWLockExclusive(&pool.lock);
     return stay;

@@ -57,5 +57,7 @@ bool pool_timer_cancel(struct pool_timer *timer);
 /* For tests and the management interface: how many workers exist now. (The timers' thread, which exists while timers
  * are set, is not one.) */
 unsigned pool_thread_count(void);
+/* After how long a thread is idle: 15 s, unless a test shortens it before the pool starts. */
+extern DWORD pool_idle_ms;
 
 #endif

@@ -7,3 +7,6 @@ rpcrt4_PE += transport/listener.c
 rpcrt4_PE += transport/resolve.c
 rpcrt4_PE += transport/tcp.c
 rpcrt4_PE += transport/tcp_listener.c
+rpcrt4_PE += transport/pipe.c
+rpcrt4_PE += transport/pipe_listener.c
+rpcrt4_PE += transport/pipe_name.c

@@ -166,19 +166,19 @@ static const struct conn_ops tcp_conn_ops = {
 
 DWORD tcp_conn_create(SOCKET socket, struct transport_listener *listener, struct transport_conn **conn)
 {
-    struct tcp_conn *tcp = rpc_alloc_zero(sizeof(*tcp));
+    DWORD error = pool_attach((HANDLE)socket);
     BOOL on = TRUE;
-    DWORD error;
+    struct tcp_conn *tcp;
 
+    if (error)
+        return error;
+    tcp = rpc_alloc_zero(sizeof(*tcp));
     if (!tcp)
         return ERROR_NOT_ENOUGH_MEMORY;
     WINSOCK->setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, (const char *)&on, sizeof(on));
-    error = conn_init(&tcp->base, &tcp_conn_ops, (HANDLE)socket, listener);
-    if (error)
-        rpc_free(tcp);
-    else
-        *conn = &tcp->base;
-    return error;
+    conn_init(&tcp->base, &tcp_conn_ops, (HANDLE)socket, listener);
+    *conn = &tcp->base;
+    return ERROR_SUCCESS;
 }
 
 /* ---- connecting ---- */

@@ -5,8 +5,6 @@
  * for a while. */
 #include "transport/pool.h"
 
-#define IDLE_MS 15000
-
 static struct {
     SRWLOCK lock;
     CONDITION_VARIABLE changed;
@@ -32,6 +30,7 @@ static struct pool_timer *next_due(void)
 {
     struct pool_timer *first;
     uint64_t now;
+    DWORD wait;
 
     for (;;) {
         first = LIST_FIRST(&timers.armed, struct pool_timer, entry);
@@ -40,8 +39,9 @@ static struct pool_timer *next_due(void)
             disarm(first);
             return first;
         }
-        if (!SleepConditionVariableSRW(&timers.changed, &timers.lock, first ? (DWORD)(first->due - now) : IDLE_MS, 0)
-            && !first && list_is_empty(&timers.armed))
+        wait = first ? (DWORD)(first->due - now) : pool_idle_ms;
+        if (!SleepConditionVariableSRW(&timers.changed, &timers.lock, wait, 0) && list_is_empty(&timers.armed)
+            && !first)
             return NULL;
     }
 }

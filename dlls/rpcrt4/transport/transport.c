@@ -7,6 +7,8 @@
 /* In the order in which RpcNetworkInqProtseqs reports them. */
 static const struct transport *const transports[] = {
     &tcp_transport,
+    &np_transport,
+    &lrpc_transport,
 };
 
 const struct transport *transport_enum(unsigned index)
