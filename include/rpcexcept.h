@@ -66,6 +66,7 @@ struct rpc_try_frame {
     struct rpc_try_frame **pprev;
     char *cfa;                  /* upper end of the function's stack frame; resume[2] is the lower one */
     EXCEPTION_RECORD *accepted; /* what the filter has accepted */
+    void *tib_list;             /* NT_TIB.ExceptionList outside the block: Wine's own frames. Unused in Windows */
 #else
     EXCEPTION_REGISTRATION_RECORD registration;
 #endif
@@ -140,6 +141,7 @@ RPC_TRY_INLINE_ void rpc_try_link_(struct rpc_try_frame *frame)
 {
     struct rpc_try_frame **head = rpc_try_head_();
 
+    __asm__ volatile("movq %%gs:0, %0" : "=r"(frame->tib_list));
     frame->accepted = NULL;
     frame->next = *head;
     frame->pprev = head;
@@ -153,6 +155,12 @@ RPC_TRY_INLINE_ void rpc_try_unlink_(struct rpc_try_frame *frame)
         *frame->pprev = frame->next;
         if (frame->next) frame->next->pprev = frame->pprev;
     }
+}
+
+/* The block is being left; where the unwinder ran its finally block, the unwinding ends here. */
+RPC_TRY_INLINE_ void rpc_try_end_unwind_(struct rpc_try_frame *frame)
+{
+    if (frame->finally) __asm__ volatile("movq %0, %%gs:0" :: "r"(frame->tib_list) : "memory");
 }
 
 #define RPC_TRY_SET_HANDLER_() __asm__ volatile(".seh_handler rpc_try_handler_1, @except, @unwind")
@@ -171,6 +179,11 @@ RPC_TRY_INLINE_ void rpc_try_unlink_(struct rpc_try_frame *frame)
     __asm__ volatile("movl %%fs:0, %0" : "=r"(head));
     if (head <= &frame->registration)
         __asm__ volatile("movl %0, %%fs:0" :: "r"(frame->registration.Next) : "memory");
+}
+
+RPC_TRY_INLINE_ void rpc_try_end_unwind_(struct rpc_try_frame *frame)
+{
+    rpc_try_unlink_(frame);
 }
 
 #define RPC_TRY_SET_HANDLER_() ((void)0)
@@ -195,9 +208,7 @@ RPC_TRY_NOINLINE_ void rpc_try_abandon_(struct rpc_try_frame *frame)
 RPC_TRY_INLINE_ void rpc_try_leave_(struct rpc_try_frame *frame)
 {
     if (frame->active) rpc_try_abandon_(frame);
-#ifdef __i386__
-    else rpc_try_unlink_(frame);
-#endif
+    else rpc_try_end_unwind_(frame);
 }
 
 /* Goes to the block's setjmp with its function's frame pointer, but on fresh stack. The gap is where the funclet stores
@@ -257,7 +268,7 @@ RPC_TRY_INLINE_ EXCEPTION_DISPOSITION rpc_try_search_(EXCEPTION_RECORD *record, 
     int result;
 
     for (frame = *rpc_try_head_(); frame; frame = frame->next) {
-        if (!rpc_try_owns_(frame, establisher) || frame->finally || frame->phase != RPC_TRY_BODY_) continue;
+        if (!rpc_try_owns_(frame, establisher) || frame->finally || frame->phase == RPC_TRY_FILTER_) continue;
         frame->accepted = NULL;
         result = rpc_try_filter_(frame, record, context);
         if (result < 0) return ExceptionContinueExecution;
@@ -323,7 +334,7 @@ RPC_TRY_NOINLINE_ EXCEPTION_DISPOSITION __cdecl rpc_try_dispatch_(EXCEPTION_RECO
         if (frame->finally) frame->run(frame, RPC_TRY_UNWIND_);
         return ExceptionContinueSearch;
     }
-    if (frame->finally || frame->phase != RPC_TRY_BODY_) return ExceptionContinueSearch;
+    if (frame->finally || frame->phase == RPC_TRY_FILTER_) return ExceptionContinueSearch;
     result = rpc_try_filter_(frame, record, context);
     if (result < 0) return ExceptionContinueExecution;
     if (result == 0) return ExceptionContinueSearch;
