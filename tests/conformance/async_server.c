@@ -83,11 +83,12 @@ void server_async_sink(PRPC_ASYNC_STATE async, handle_t binding, LONG size, byte
     RpcAsyncCompleteCall(async, &sum);
 }
 
-void server_async_hyper(PRPC_ASYNC_STATE async, handle_t binding, hyper a, double b, double *c)
+void server_async_wide(PRPC_ASYNC_STATE async, handle_t binding, hyper a, double *b, hyper *c)
 {
-    hyper reply = -a;
+    LONG reply = sizeof(a);
 
-    *c = b * 2;
+    *b *= 2;
+    *c = -a;
     RpcAsyncCompleteCall(async, &reply);
 }
 

@@ -146,14 +146,14 @@ static void test_scalars(void **state)
 {
     RPC_BINDING_HANDLE binding = rpc_target_bind(rpc_fixture_target(state));
     struct async_call *call = call_new(RpcNotificationTypeEvent);
-    hyper reply = 0;
-    double twice = 0;
+    double number = 1.25;
+    hyper negated = 0;
 
-    async_hyper(&call->state, binding, 0x123456789abcdef0, 1.25, &twice);
-    assert_true(call_wait(call, WAIT_MS));
-    assert_int_equal(RpcAsyncCompleteCall(&call->state, &reply), RPC_S_OK);
-    assert_true(reply == -0x123456789abcdef0);
-    assert_true(twice == 2.5);
+    async_wide(&call->state, binding, 0x123456789abcdef0, &number, &negated);
+    assert_int_equal(call_finish(call), RPC_S_OK);
+    assert_int_equal(call->reply, 8);
+    assert_true(number == 2.5);
+    assert_true(negated == -0x123456789abcdef0);
     call_reset(call);
     async_nothing(&call->state, binding);
     assert_true(call_wait(call, WAIT_MS));

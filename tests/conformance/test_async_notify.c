@@ -179,6 +179,113 @@ static void test_callback_on_another_thread(void **state)
     rpc_fixture_unbind(&binding);
 }
 
+/* ---- user code in notification routines ---- */
+
+/* A call whose notification routine completes it and frees everything. */
+struct selfish {
+    RPC_ASYNC_STATE state;
+    LONG value, reply;
+    LONG rounds; /* calls that the routine still has to make */
+    RPC_BINDING_HANDLE binding;
+    struct selfish_result *result;
+};
+
+struct selfish_result {
+    HANDLE done;
+    volatile LONG calls, failures;
+};
+
+static void RPC_ENTRY complete_and_go_on(PRPC_ASYNC_STATE async, void *context, RPC_ASYNC_EVENT event)
+{
+    struct selfish *call = CONTAINING_RECORD(async, struct selfish, state);
+    struct selfish_result *result = call->result;
+    RPC_STATUS status = RpcAsyncCompleteCall(async, &call->reply);
+
+    InterlockedIncrement(&result->calls);
+    if (status != RPC_S_OK || call->value != call->rounds + 1000)
+        InterlockedIncrement(&result->failures);
+    if (call->rounds--) {
+        async_add(async, call->binding, call->rounds, 1000, &call->value);
+    } else {
+        memset(call, 0xdd, sizeof(*call));
+        free(call);
+        SetEvent(result->done);
+    }
+}
+
+/* The next call is made with the same state, in the routine. */
+static void test_complete_in_routine(void **state)
+{
+    RPC_BINDING_HANDLE binding = rpc_target_bind(rpc_fixture_target(state));
+
+    for (unsigned apc = 0; apc < 2; apc++) {
+        struct selfish_result result = {CreateEventW(NULL, TRUE, FALSE, NULL), 0, 0};
+        struct selfish *call = calloc(1, sizeof(*call));
+        DWORD wait;
+
+        assert_int_equal(RpcAsyncInitializeHandle(&call->state, sizeof(call->state)), RPC_S_OK);
+        call->state.NotificationType = apc ? RpcNotificationTypeApc : RpcNotificationTypeCallback;
+        if (apc)
+            call->state.u.APC.NotificationRoutine = complete_and_go_on;
+        else
+            call->state.u.NotificationRoutine = complete_and_go_on;
+        call->binding = binding;
+        call->result = &result;
+        call->rounds = 20;
+        async_add(&call->state, binding, call->rounds, 1000, &call->value);
+        while ((wait = WaitForSingleObjectEx(result.done, WAIT_MS, TRUE)) == WAIT_IO_COMPLETION)
+            ;
+        assert_int_equal(wait, WAIT_OBJECT_0);
+        assert_int_equal(result.calls, 21);
+        assert_int_equal(result.failures, 0);
+        CloseHandle(result.done);
+    }
+    rpc_fixture_unbind(&binding);
+}
+
+/* ---- a thread that ends before its call ---- */
+
+struct short_lived {
+    struct async_call *call;
+    RPC_BINDING_HANDLE binding;
+    RPC_STATUS status;
+};
+
+static DWORD WINAPI submit_and_end(void *arg)
+{
+    struct short_lived *thread = arg;
+
+    thread->status = call_hold(thread->call, thread->binding, 0, 1);
+    return 0;
+}
+
+/* An APC finds nobody then; the call itself ends as any other. */
+static void test_thread_ends(void **state)
+{
+    RPC_BINDING_HANDLE binding = rpc_target_bind(rpc_fixture_target(state));
+
+    for (unsigned i = 0; i < TYPES; i++) {
+        struct short_lived arg = {call_new(types[i]), binding, RPC_S_OK};
+        HANDLE thread = CreateThread(NULL, 0, submit_and_end, &arg, 0, NULL);
+
+        assert_int_equal(WaitForSingleObject(thread, WAIT_MS), WAIT_OBJECT_0);
+        CloseHandle(thread);
+        assert_int_equal(arg.status, RPC_S_OK);
+        assert_int_equal(steer_release(binding, arg.call->token, RELEASE_COMPLETE, 2), RPC_S_OK);
+        if (types[i] == RpcNotificationTypeApc) {
+            while (RpcAsyncGetCallStatus(&arg.call->state) == RPC_S_ASYNC_CALL_PENDING)
+                Sleep(1);
+            assert_int_equal(RpcAsyncCompleteCall(&arg.call->state, &arg.call->reply), RPC_S_OK);
+            assert_int_equal(call_notified(arg.call), 0);
+        } else {
+            assert_int_equal(call_finish(arg.call), RPC_S_OK);
+        }
+        assert_int_equal(arg.call->value, 2);
+        call_free(arg.call);
+    }
+    rpc_fixture_unbind(&binding);
+}
+
 /* ---- calls that raise ---- */
 
 /* Every way in which submitting can fail before anything is sent. */
@@ -310,6 +417,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_apc_on_calling_thread),
         cmocka_unit_test(test_apc_on_given_thread),
         cmocka_unit_test(test_callback_on_another_thread),
+        cmocka_unit_test(test_complete_in_routine),
+        cmocka_unit_test(test_thread_ends),
         cmocka_unit_test(test_raised),
     };
     static const struct CMUnitTest once[] = {

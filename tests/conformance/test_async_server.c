@@ -24,6 +24,33 @@ static void test_completed(void **state)
     rpc_fixture_unbind(&binding);
 }
 
+/* "both synchronous and asynchronous clients can communicate with an asynchronous server" (Asynchronous RPC): async_add,
+ * called synchronously and without a stub. */
+static void test_synchronous_client(void **state)
+{
+    RPC_BINDING_HANDLE binding = rpc_target_bind(rpc_fixture_target(state));
+    LONG sum = 0, reply = 0;
+
+    for (LONG i = 0; i < 10; i++) {
+        RPC_MESSAGE message = {
+            .Handle = binding, .DataRepresentation = NDR_LOCAL_DATA_REPRESENTATION, .BufferLength = 8,
+            .ProcNum = 0, .RpcInterfaceInformation = async_test_v1_0_c_ifspec,
+        };
+
+        assert_int_equal(I_RpcGetBuffer(&message), RPC_S_OK);
+        memcpy(message.Buffer, &i, 4);
+        memcpy((char *)message.Buffer + 4, "\x05\0\0\0", 4);
+        assert_int_equal(I_RpcSendReceive(&message), RPC_S_OK);
+        assert_int_equal(message.BufferLength, 8);
+        memcpy(&sum, message.Buffer, 4);
+        memcpy(&reply, (char *)message.Buffer + 4, 4);
+        assert_int_equal(sum, i + 5);
+        assert_int_equal(reply, i - 5);
+        assert_int_equal(I_RpcFreeBuffer(&message), RPC_S_OK);
+    }
+    rpc_fixture_unbind(&binding);
+}
+
 static const ULONG codes[] = {
     1, ERROR_ACCESS_DENIED, 0x20001234, 0xe0001234, 0x80004005, 0xc0000022, RPC_S_SERVER_TOO_BUSY, RPC_S_UNKNOWN_IF,
     RPC_X_BAD_STUB_DATA, RPC_S_CALL_CANCELLED, RPC_S_ZERO_DIVIDE, RPC_S_CALL_FAILED, RPC_S_OUT_OF_MEMORY,
@@ -149,6 +176,7 @@ int main(int argc, char **argv)
 {
     static const struct CMUnitTest each[] = {
         cmocka_unit_test(test_completed),
+        cmocka_unit_test(test_synchronous_client),
         cmocka_unit_test(test_codes),
         cmocka_unit_test(test_abort_held),
         cmocka_unit_test(test_client_dies),

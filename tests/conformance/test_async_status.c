@@ -174,6 +174,50 @@ static void test_copy(void **state)
     rpc_fixture_unbind(&binding);
 }
 
+/* Threads that compete for one call's completion: one of them gets it. */
+struct racer {
+    struct async_call *call;
+    volatile LONG *completed, *refused, *other;
+};
+
+static DWORD WINAPI race(void *arg)
+{
+    struct racer *racer = arg;
+    RPC_STATUS status;
+    LONG reply;
+
+    while ((status = RpcAsyncCompleteCall(&racer->call->state, &reply)) == RPC_S_ASYNC_CALL_PENDING)
+        SwitchToThread();
+    InterlockedIncrement(status == RPC_S_OK ? racer->completed
+                         : status == RPC_S_INVALID_ASYNC_HANDLE ? racer->refused : racer->other);
+    return 0;
+}
+
+static void test_completed_once(void **state)
+{
+    enum { THREADS = 4 };
+    RPC_BINDING_HANDLE binding = rpc_target_bind(rpc_fixture_target(state));
+    struct async_call *call = call_new(RpcNotificationTypeEvent);
+    volatile LONG completed = 0, refused = 0, other = 0;
+    struct racer racer = {call, &completed, &refused, &other};
+    HANDLE threads[THREADS];
+
+    assert_int_equal(call_hold(call, binding, 0, 1), RPC_S_OK);
+    for (unsigned i = 0; i < THREADS; i++)
+        threads[i] = CreateThread(NULL, 0, race, &racer, 0, NULL);
+    assert_int_equal(steer_release(binding, call->token, RELEASE_COMPLETE, 9), RPC_S_OK);
+    assert_int_equal(WaitForMultipleObjects(THREADS, threads, TRUE, WAIT_MS), WAIT_OBJECT_0);
+    for (unsigned i = 0; i < THREADS; i++)
+        CloseHandle(threads[i]);
+    assert_int_equal(completed, 1);
+    assert_int_equal(refused, THREADS - 1);
+    assert_int_equal(other, 0);
+    assert_int_equal(call->value, 9);
+    assert_int_equal(call_notified(call), 1);
+    call_free(call);
+    rpc_fixture_unbind(&binding);
+}
+
 int main(int argc, char **argv)
 {
     static const struct CMUnitTest each[] = {
@@ -182,6 +226,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_reuse),
         cmocka_unit_test(test_in_use),
         cmocka_unit_test(test_copy),
+        cmocka_unit_test(test_completed_once),
     };
     static const struct CMUnitTest once[] = {
         cmocka_unit_test(test_initialize),
