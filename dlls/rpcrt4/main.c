@@ -1,9 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The DLL's entry point. The loader lock is held here and the DLL is loaded into almost every process: nothing is
- * started, opened or allocated; what the runtime needs, it makes on first use. */
+ * started, opened or allocated but a TLS slot; what the runtime needs, it makes on first use. */
 #include "platform/base.h"
+#include "platform/thread.h"
 
 BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, void *reserved)
 {
+    switch (reason) {
+    case DLL_PROCESS_ATTACH:
+        return thread_init();
+    case DLL_THREAD_DETACH:
+        thread_detach();
+        break;
+    case DLL_PROCESS_DETACH:
+        /* At the end of the process nothing needs to be freed, and other threads may have died with locks held. */
+        if (!reserved)
+            thread_exit();
+        break;
+    }
     return TRUE;
 }

@@ -7,6 +7,9 @@
 
 #include "platform/base.h"
 
+/* RPC_ASYNC_STATE.Signature once RpcAsyncInitializeHandle has been called: "ASYC". */
+#define ASYNC_SIGNATURE 0x43595341
+
 struct async_stub {
     /* RpcAsyncCompleteCall, on the caller's thread.
      * Client: the call has been answered. Take the answer with I_RpcReceive on the stub's message, unmarshal [out]

@@ -270,7 +270,7 @@ static void pdu_message_done(struct link_message *message, RPC_STATUS status)
     rpc_free(message);
 }
 
-bool link_post_pdu(struct link *link, const void *pdu, size_t length, bool urgent)
+bool link_enqueue_pdu(struct link *link, const void *pdu, size_t length, bool urgent)
 {
     struct link_message *message = rpc_alloc(sizeof(*message) + length);
 
@@ -282,10 +282,18 @@ bool link_post_pdu(struct link *link, const void *pdu, size_t length, bool urgen
     message->data = (const uint8_t *)(message + 1);
     message->length = (uint32_t)length;
     message->done = pdu_message_done;
-    if (link_post(link, message, urgent))
+    if (link_enqueue(link, message, urgent))
         return true;
     rpc_free(message);
     return false;
+}
+
+bool link_post_pdu(struct link *link, const void *pdu, size_t length, bool urgent)
+{
+    if (!link_enqueue_pdu(link, pdu, length, urgent))
+        return false;
+    link_pump(link);
+    return true;
 }
 
 enum link_stop link_stop(struct link *link, struct link_message *message)

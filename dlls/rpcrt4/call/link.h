@@ -119,7 +119,8 @@ bool link_enqueue(struct link *link, struct link_message *message, bool urgent);
 void link_pump(struct link *link);
 /* link_enqueue() and link_pump() */
 bool link_post(struct link *link, struct link_message *message, bool urgent);
-/* Posts a control PDU; copies it. False: failed link, or no memory. */
+/* The same for a control PDU, which is copied. False: failed link, or no memory. */
+bool link_enqueue_pdu(struct link *link, const void *pdu, size_t length, bool urgent);
 bool link_post_pdu(struct link *link, const void *pdu, size_t length, bool urgent);
 
 enum link_stop {

@@ -82,6 +82,14 @@ static bool queue_apc(const struct notification *notification, RPC_ASYNC_EVENT e
     return false;
 }
 
+static bool post_message(const struct notification *notification, RPC_ASYNC_EVENT event)
+{
+    const struct imports_user32 *user32 = imports_user32();
+
+    return user32 && user32->PostMessageW(notification->u.hwnd.window, notification->u.hwnd.message, event,
+                                          (LPARAM)notification->async);
+}
+
 void notification_deliver(const struct notification *notification, RPC_ASYNC_EVENT event)
 {
     bool delivered = true;
@@ -100,8 +108,7 @@ void notification_deliver(const struct notification *notification, RPC_ASYNC_EVE
                                                notification->u.ioc.key, notification->u.ioc.overlapped);
         break;
     case RpcNotificationTypeHwnd:
-        delivered = IMPORT(user32, PostMessageW)(notification->u.hwnd.window, notification->u.hwnd.message, event,
-                                                 (LPARAM)notification->async);
+        delivered = post_message(notification, event);
         break;
     case RpcNotificationTypeCallback:
         pool_block_begin();
@@ -112,6 +119,38 @@ void notification_deliver(const struct notification *notification, RPC_ASYNC_EVE
     if (!delivered)
         WARN("call of async %p ended, but its notification (type %d) failed: error %lu", notification->async,
              notification->type, GetLastError());
+}
+
+/* A callback on its way to a worker. */
+struct later {
+    struct pool_op op;
+    struct notification notification;
+    RPC_ASYNC_EVENT event;
+};
+
+static void run_later(struct pool_op *op, DWORD error, DWORD bytes)
+{
+    struct later *later = CONTAINER_OF(op, struct later, op);
+
+    notification_deliver(&later->notification, later->event);
+    rpc_free(later);
+}
+
+void notification_deliver_later(const struct notification *notification, RPC_ASYNC_EVENT event)
+{
+    struct later *later = NULL;
+
+    if (notification_is_callback(notification))
+        later = rpc_alloc_zero(sizeof(*later));
+    if (later) {
+        later->op.done = run_later;
+        later->notification = *notification;
+        later->event = event;
+        if (pool_queue(&later->op) == ERROR_SUCCESS)
+            return;
+        rpc_free(later);
+    }
+    notification_deliver(notification, event);
 }
 
 void notification_dispose(struct notification *notification)

@@ -37,6 +37,8 @@ RPC_STATUS notification_capture(struct notification *notification, PRPC_ASYNC_ST
 bool notification_is_callback(const struct notification *notification);
 /* Delivers once. */
 void notification_deliver(const struct notification *notification, RPC_ASYNC_EVENT event);
+/* The same, for a thread that must not run user code: a callback runs on a worker. */
+void notification_deliver_later(const struct notification *notification, RPC_ASYNC_EVENT event);
 /* Frees what capturing opened. */
 void notification_dispose(struct notification *notification);
 

@@ -15,6 +15,7 @@ enum object_kind {
     OBJECT_SERVER_CALL = 2, /* server/call.h */
     OBJECT_CLIENT_CALL = 4, /* client/call.h */
     OBJECT_ENUMERATION = 8, /* an inquiry context (management interface, endpoint map) */
+    OBJECT_CLIENT_CONTEXT = 16, /* stub/context_client.c */
 };
 
 struct object {

@@ -12,6 +12,8 @@
 #include <winsock2.h>
 #include <ws2tcpip.h>
 #include <iphlpapi.h>
+#include <ntsecapi.h>
+#include <objbase.h>
 
 #define IMPORTS_WS2_32(F) \
     F(FreeAddrInfoW) \
@@ -37,10 +39,15 @@
     F(GetAdaptersAddresses)
 
 #define IMPORTS_ADVAPI32(F) \
-    F(ImpersonateNamedPipeClient)
+    F(ImpersonateNamedPipeClient) \
+    F(SystemFunction036)
 
 #define IMPORTS_USER32(F) \
     F(PostMessageW)
+
+#define IMPORTS_OLE32(F) \
+    F(CoTaskMemAlloc) \
+    F(CoTaskMemFree)
 
 /* struct imports_NAME, a table of function pointers, and imports_NAME(), which returns it: NULL (and GetLastError())
  * when the DLL cannot be loaded or lacks one of the functions; a later call tries again. */
@@ -54,6 +61,7 @@
 IMPORTS_DECLARE(ws2_32, IMPORTS_WS2_32)
 IMPORTS_DECLARE(iphlpapi, IMPORTS_IPHLPAPI)
 IMPORTS_DECLARE(advapi32, IMPORTS_ADVAPI32)
+IMPORTS_DECLARE(ole32, IMPORTS_OLE32)
 IMPORTS_DECLARE(user32, IMPORTS_USER32)
 
 #endif

@@ -106,7 +106,7 @@ struct thread_state *thread_get(void)
     return state;
 }
 
-bool thread_cancel(DWORD id)
+bool thread_cancel(DWORD id, const LONG *timeout)
 {
     struct thread_state *state;
 
@@ -114,6 +114,8 @@ bool thread_cancel(DWORD id)
     state = state_obtain(id);
     if (state) {
         state->cancel_pending = 1;
+        if (timeout)
+            state->cancel_timeout = *timeout;
         if (state->cancel_event)
             SetEvent(state->cancel_event);
     }

@@ -42,7 +42,8 @@ struct thread_state *thread_peek(void);
 
 /* Marks thread `id` as cancelled and sets its cancel event; any thread may call it. False when
  * there is no memory. A cancel for a thread that makes no call waits for its next one. */
-bool thread_cancel(DWORD id);
+/* A timeout that is not NULL becomes its cancel_timeout. */
+bool thread_cancel(DWORD id, const LONG *timeout);
 /* Takes the calling thread's pending cancel away and says whether there was one. */
 bool thread_take_cancel(void);
 /* The calling thread's manual-reset cancel event, set while a cancel is pending: for the waits of a

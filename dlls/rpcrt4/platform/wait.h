@@ -4,11 +4,7 @@
 #ifndef RPCRT4_PLATFORM_WAIT_H
 #define RPCRT4_PLATFORM_WAIT_H
 
-#include "platform/base.h"
-
-NTSYSAPI NTSTATUS NTAPI RtlWaitOnAddress(const void *address, const void *compare, SIZE_T size,
-                                         const LARGE_INTEGER *timeout);
-NTSYSAPI void NTAPI RtlWakeAddressAll(const void *address);
+#include "platform/ntdll.h"
 
 /* Returns when *address may differ from `value`: callers look again. */
 static inline void wait_while_equal(const int32_t *address, int32_t value)

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Client binding handles: what a caller said about a server, and the association that its calls use.
+ *
+ * Owns the strings and options; shares the association. Any thread may call; `lock` guards every field that
+ * RpcBinding… functions can change, and is never held while something blocks or runs user code. */
+#ifndef RPCRT4_CLIENT_BINDING_H
+#define RPCRT4_CLIENT_BINDING_H
+
+#include "client/association.h"
+#include "platform/base.h"
+#include "platform/handle.h"
+#include "transport/transport.h"
+
+#define BINDING_OPTIONS 24 /* indices of RpcBindingSetOption: RPC_C_OPT_* */
+
+struct binding {
+    struct object object; /* OBJECT_BINDING */
+    const struct transport *transport;
+
+    SRWLOCK lock;
+    UUID object_uuid;
+    WCHAR *network_addr; /* these three are never NULL */
+    WCHAR *endpoint;     /* "": to be resolved */
+    WCHAR *options;
+    bool endpoint_was_resolved; /* not the caller's: RpcBindingReset takes it away */
+    ULONG com_timeout;
+    ULONG_PTR option[BINDING_OPTIONS];
+    struct association *association; /* NULL until the first call */
+    struct list unresolved; /* asynchronous calls that wait for the endpoint, in order: client/call.c */
+    bool resolving;
+};
+
+/* Parts may be NULL for absent. Errors: RPC_S_INVALID_RPC_PROTSEQ, RPC_S_PROTSEQ_NOT_SUPPORTED, RPC_S_INVALID_ENDPOINT_FORMAT,
+ * RPC_S_OUT_OF_MEMORY. On success the binding has a handle. */
+RPC_STATUS binding_create(const WCHAR *protseq, const WCHAR *network_addr, const WCHAR *endpoint, const WCHAR *options,
+                          const UUID *object_uuid, struct binding **binding);
+/* Another binding handle to the same server, with the same options, on the same association. */
+RPC_STATUS binding_copy(struct binding *source, struct binding **copy);
+/* The binding behind a handle, referenced; NULL if it is none. */
+struct binding *binding_from_handle(RPC_BINDING_HANDLE handle);
+void binding_release(struct binding *binding);
+
+/* RpcBindingReset: forgets the endpoint and the association. */
+RPC_STATUS binding_reset(struct binding *binding);
+bool binding_has_endpoint(struct binding *binding);
+/* Gives a partially bound binding its endpoint; nothing happens if it has one. */
+RPC_STATUS binding_set_endpoint(struct binding *binding, const WCHAR *endpoint);
+/* The association for the binding's calls, made or found; the binding keeps its use of it, the caller gets a reference. */
+RPC_STATUS binding_get_association(struct binding *binding, struct association **association);
+/* How long connecting may take, from RpcMgmtSetComTimeout. ms, or INFINITE. */
+DWORD binding_connect_timeout(struct binding *binding);
+/* RPC_C_OPT_CALL_TIMEOUT: ms, or INFINITE where it was not set. */
+DWORD binding_call_timeout(struct binding *binding);
+bool binding_is_noncausal(struct binding *binding);
+
+/* Finds the endpoint of a partially bound binding: the interface's own list, then the server machine's endpoint
+ * mapper, which is asked with a call of our own: therefore the function is the stub layer's (api/endpoint.c). */
+RPC_STATUS binding_resolve(struct binding *binding, RPC_CLIENT_INTERFACE *iface);
+
+#endif

@@ -1,0 +1,498 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Client calls: see call.h. */
+#include "client/call.h"
+#include "client/connection.h"
+#include "platform/memory.h"
+#include "platform/thread.h"
+#include "platform/trace.h"
+#include "platform/wait.h"
+
+static void run_notify_work(struct link_work *work);
+static void run_notify_op(struct pool_op *op, DWORD error, DWORD bytes);
+static void on_timeout(struct pool_timer *timer);
+
+static void call_destroy(struct object *object)
+{
+    struct client_call *call = CONTAINER_OF(object, struct client_call, object);
+
+    if (call->association)
+        association_release(call->association);
+    reassembly_discard(&call->reply);
+    rpc_free(call->reply_buffer);
+    rpc_free(call->request);
+    if (call->async)
+        notification_dispose(&call->notification);
+    binding_release(call->binding);
+    rpc_free(call);
+}
+
+static RPC_STATUS create(struct binding *binding, RPC_CLIENT_INTERFACE *iface, struct client_call **result)
+{
+    struct client_call *call = rpc_alloc_zero(sizeof(*call));
+
+    if (!call)
+        return RPC_S_OUT_OF_MEMORY;
+    object_init(&call->object, OBJECT_CLIENT_CALL, call_destroy);
+    call_state_init(&call->state);
+    reassembly_init(&call->reply, &link_allocator, UINT32_MAX);
+    list_init(&call->entry);
+    object_addref(&binding->object);
+    call->binding = binding;
+    call->iface = iface;
+    memcpy(&call->abstract, &iface->InterfaceId, sizeof(call->abstract));
+    memcpy(&call->transfer, &iface->TransferSyntax, sizeof(call->transfer));
+    call->thread = GetCurrentThreadId();
+    call->notify_work.run = run_notify_work;
+    call->notify_op.done = run_notify_op;
+    pool_timer_init(&call->timer, on_timeout);
+    *result = call;
+    return RPC_S_OK;
+}
+
+static void set_object(struct client_call *call, const UUID *object_uuid)
+{
+    AcquireSRWLockShared(&call->binding->lock);
+    memcpy(&call->object_uuid, object_uuid ? object_uuid : &call->binding->object_uuid, sizeof(call->object_uuid));
+    ReleaseSRWLockShared(&call->binding->lock);
+    call->has_object = !wire_uuid_equal(&call->object_uuid, &wire_nil_uuid);
+}
+
+RPC_STATUS client_call_create(struct binding *binding, RPC_MESSAGE *msg, const UUID *object_uuid,
+                              struct client_call **result)
+{
+    struct client_call *call;
+    RPC_STATUS status = create(binding, msg->RpcInterfaceInformation, &call);
+
+    if (status)
+        return status;
+    set_object(call, object_uuid);
+    if (msg->TransferSyntax)
+        memcpy(&call->transfer, msg->TransferSyntax, sizeof(call->transfer));
+    call->opnum = (uint16_t)msg->ProcNum;
+    call->maybe = (msg->RpcFlags & (RPC_NCA_FLAGS_MAYBE | RPC_NCA_FLAGS_BROADCAST)) != 0;
+    call->idempotent = (msg->RpcFlags & RPC_NCA_FLAGS_IDEMPOTENT) != 0;
+    call->request = rpc_alloc(msg->BufferLength ? msg->BufferLength : 1);
+    if (!call->request) {
+        client_call_release(call);
+        return RPC_S_OUT_OF_MEMORY;
+    }
+    *result = call;
+    return RPC_S_OK;
+}
+
+RPC_STATUS client_call_create_bind(struct binding *binding, RPC_CLIENT_INTERFACE *iface, struct client_call **call)
+{
+    RPC_STATUS status = create(binding, iface, call);
+
+    if (!status)
+        (*call)->bind_only = true;
+    return status;
+}
+
+void client_call_addref(struct client_call *call)
+{
+    object_addref(&call->object);
+}
+
+void client_call_release(struct client_call *call)
+{
+    object_release(&call->object);
+}
+
+/* ---- the end of a call ---- */
+
+static void run_notify_work(struct link_work *work)
+{
+    struct client_call *call = CONTAINER_OF(work, struct client_call, notify_work);
+
+    notification_deliver(&call->notification, RpcCallComplete);
+    client_call_release(call);
+}
+
+static void run_notify_op(struct pool_op *op, DWORD error, DWORD bytes)
+{
+    run_notify_work(&CONTAINER_OF(op, struct client_call, notify_op)->notify_work);
+}
+
+/* Callbacks run where no lock is held and nothing waits for the thread: later on the receiving thread, or on a worker. */
+static void deliver_callback(struct client_call *call, enum call_end_place place)
+{
+    client_call_addref(call);
+    if (place == CALL_END_RECEIVING)
+        link_defer(call->receiving, &call->notify_work);
+    else if (pool_queue(&call->notify_op))
+        run_notify_work(&call->notify_work);
+}
+
+static void disarm_timer(struct client_call *call)
+{
+    if (call->timer_set && pool_timer_cancel(&call->timer))
+        client_call_release(call);
+}
+
+bool client_call_finish(struct client_call *call, enum call_phase outcome, RPC_STATUS status, enum call_end_place place)
+{
+    bool is_callback = call->async && notification_is_callback(&call->notification);
+
+    if (!call_state_begin_end(&call->state))
+        return false;
+    TRACE("call %p of async %p ends with %s", call, call->async, trace_status(status));
+    call->status = status;
+    disarm_timer(call);
+    if (call->async && !is_callback)
+        notification_deliver(&call->notification, RpcCallComplete);
+    call_state_end(&call->state, outcome);
+    if (call->async)
+        wake_all(&call->state.phase);
+    if (call->wake)
+        SetEvent(call->wake);
+    if (is_callback)
+        deliver_callback(call, place);
+    return true;
+}
+
+/* ---- getting ready to send ---- */
+
+static RPC_STATUS find_association(struct client_call *call)
+{
+    return call->association ? RPC_S_OK : binding_get_association(call->binding, &call->association);
+}
+
+/* ---- synchronous calls ---- */
+
+struct deadline {
+    ULONGLONG at; /* GetTickCount64, or 0 for never */
+};
+
+static DWORD time_left(const struct deadline *deadline)
+{
+    ULONGLONG now;
+
+    if (!deadline->at)
+        return INFINITE;
+    now = GetTickCount64();
+    return now < deadline->at ? (DWORD)(deadline->at - now) : 0;
+}
+
+static void set_deadline(struct deadline *deadline, DWORD ms)
+{
+    ULONGLONG at = GetTickCount64() + ms;
+
+    if (ms != INFINITE && (!deadline->at || at < deadline->at))
+        deadline->at = at;
+}
+
+/* Waits for the end of a call that another thread receives for. */
+static DWORD wait_for_wake(struct client_call *call, DWORD timeout_ms, HANDLE cancel)
+{
+    HANDLE handles[] = {call->wake, cancel};
+
+    switch (WaitForMultipleObjects(cancel ? 2 : 1, handles, FALSE, timeout_ms)) {
+    case WAIT_OBJECT_0:
+        return ERROR_SUCCESS;
+    case WAIT_TIMEOUT:
+        return ERROR_TIMEOUT;
+    default:
+        return ERROR_CANCELLED;
+    }
+}
+
+/* The calling thread was cancelled: the server is told; the call goes on until RpcMgmtSetCancelTimeout's time is over. */
+static void forward_cancel(struct client_call *call, struct client_conn *conn, struct deadline *deadline)
+{
+    struct thread_state *thread = thread_get();
+
+    thread_take_cancel();
+    conn_cancel_call(conn, call);
+    if (thread->cancel_timeout != RPC_C_CANCEL_INFINITE_TIMEOUT)
+        set_deadline(deadline, thread->cancel_timeout > 0 ? thread->cancel_timeout * 1000u : 0);
+}
+
+/* Waits until the call has ended; a time-out ends it. */
+static void wait_for_end(struct client_call *call, struct client_conn *conn, bool receiving)
+{
+    struct deadline deadline = {0};
+    HANDLE cancel = thread_cancel_event();
+    bool cancelled = false;
+    DWORD error;
+
+    set_deadline(&deadline, binding_call_timeout(call->binding));
+    while (!call_state_has_ended(&call->state)) {
+        error = receiving ? link_recv_once(&conn->link, time_left(&deadline), cancel)
+                          : wait_for_wake(call, time_left(&deadline), cancel);
+        if (error == ERROR_CANCELLED) {
+            cancelled = true;
+            forward_cancel(call, conn, &deadline);
+        } else if (error == ERROR_TIMEOUT && conn_abandon_call(conn, call)) {
+            client_call_finish(call, CALL_CANCELLED, RPC_S_CALL_CANCELLED, CALL_END_ELSEWHERE);
+            client_call_release(call);
+            conn_release(conn);
+        }
+    }
+    if (cancelled)
+        TRACE("call %p was cancelled, and ended with %s", call, trace_status(call->status));
+}
+
+/* Sends the request over an open connection and waits for the end. */
+static RPC_STATUS exchange(struct client_call *call, struct client_conn *conn, bool receiving)
+{
+    RPC_STATUS status;
+
+    if (!receiving) {
+        call->wake = CreateEventW(NULL, TRUE, FALSE, NULL);
+        if (!call->wake)
+            return RPC_S_OUT_OF_RESOURCES;
+    }
+    status = conn_send_exclusive(conn, call);
+    if (!status) {
+        wait_for_end(call, conn, receiving);
+        status = call->status;
+    }
+    return status;
+}
+
+static RPC_STATUS attempt(struct client_call *call, struct client_conn *conn)
+{
+    const struct conn_open_args args = {&call->abstract, &call->transfer, binding_connect_timeout(call->binding),
+                                        thread_cancel_event()};
+    bool receiving = link_recv_try_hold(&conn->link);
+    RPC_STATUS status = RPC_S_OK;
+
+    if (receiving)
+        status = conn_open(conn, &args);
+    else if (conn_context_id(conn, &call->abstract, &call->transfer) < 0)
+        status = RPC_S_CALL_FAILED_DNE;
+    if (status == RPC_S_CALL_CANCELLED)
+        thread_take_cancel();
+    if (!status)
+        status = exchange(call, conn, receiving);
+    if (receiving)
+        link_recv_drop(&conn->link);
+    return status;
+}
+
+/* After a failure on a connection that had been idle: may the call be made again? */
+static bool may_repeat(const struct client_call *call, RPC_STATUS status, bool was_used)
+{
+    if (!was_used || call->retried)
+        return false;
+    return status == RPC_S_CALL_FAILED_DNE ||
+           (call->idempotent && status == RPC_S_CALL_FAILED && call_state_phase(&call->state) == CALL_FAILED);
+}
+
+static void prepare_repeat(struct client_call *call)
+{
+    call->retried = true;
+    call_state_init(&call->state);
+    reassembly_discard(&call->reply);
+    if (call->wake)
+        CloseHandle(call->wake);
+    call->wake = NULL;
+}
+
+static RPC_STATUS send_and_wait(struct client_call *call)
+{
+    RPC_STATUS status = find_association(call);
+    struct client_conn *conn;
+    bool was_used;
+
+    while (!status) {
+        conn = association_get_exclusive(call->association, &call->abstract, &call->transfer, call->retried);
+        if (!conn)
+            return RPC_S_OUT_OF_MEMORY;
+        was_used = conn->was_used || conn->state == CONN_OPEN;
+        status = attempt(call, conn);
+        association_put_exclusive(conn);
+        if (!status || !may_repeat(call, status, was_used))
+            break;
+        prepare_repeat(call);
+        status = RPC_S_OK;
+    }
+    return status;
+}
+
+RPC_STATUS client_call_send_receive(struct client_call *call)
+{
+    RPC_STATUS status = binding_resolve(call->binding, call->iface);
+
+    if (!status)
+        status = send_and_wait(call);
+    if (call->wake) {
+        CloseHandle(call->wake);
+        call->wake = NULL;
+    }
+    TRACE("call %p, procedure %u: %s", call, call->opnum, trace_status(status));
+    return status;
+}
+
+/* ---- asynchronous calls ---- */
+
+RPC_STATUS client_call_set_async(struct client_call *call, PRPC_ASYNC_STATE async, struct async_stub *stub)
+{
+    RPC_STATUS status;
+
+    if (call->async)
+        return RPC_S_INVALID_ASYNC_CALL;
+    status = notification_capture(&call->notification, async);
+    if (status)
+        return status;
+    if (!handle_open(&call->object)) {
+        notification_dispose(&call->notification);
+        return RPC_S_OUT_OF_MEMORY;
+    }
+    client_call_addref(call); /* the handle's */
+    call->stub = stub;
+    call->async = async;
+    return RPC_S_OK;
+}
+
+void client_call_drop_async(struct client_call *call)
+{
+    if (handle_close(&call->object))
+        client_call_release(call);
+}
+
+static void on_timeout(struct pool_timer *timer)
+{
+    struct client_call *call = CONTAINER_OF(timer, struct client_call, timer);
+
+    client_call_cancel(call, true);
+    client_call_release(call);
+}
+
+static void arm_timer(struct client_call *call)
+{
+    DWORD timeout = binding_call_timeout(call->binding);
+
+    if (timeout == INFINITE)
+        return;
+    client_call_addref(call);
+    call->timer_set = true;
+    if (pool_timer_set(&call->timer, timeout)) {
+        call->timer_set = false;
+        client_call_release(call);
+    }
+}
+
+static RPC_STATUS queue_call(struct client_call *call)
+{
+    RPC_STATUS status = find_association(call);
+
+    if (status)
+        return status;
+    call_state_advance(&call->state, CALL_BINDING);
+    return association_queue_call(call->association, call) ? RPC_S_OK : RPC_S_OUT_OF_MEMORY;
+}
+
+/* Takes the first call that waits for the binding's endpoint; NULL: none, and nobody resolves any more. */
+static struct client_call *next_unresolved(struct binding *binding)
+{
+    struct client_call *call;
+
+    AcquireSRWLockExclusive(&binding->lock);
+    call = LIST_FIRST(&binding->unresolved, struct client_call, entry);
+    if (call)
+        list_remove(&call->entry);
+    else
+        binding->resolving = false;
+    ReleaseSRWLockExclusive(&binding->lock);
+    return call;
+}
+
+/* On a worker: finds the endpoint, then queues the calls that have been waiting for it, in order. */
+static void resolve_on_worker(struct pool_op *op, DWORD error, DWORD bytes)
+{
+    struct client_call *call = CONTAINER_OF(op, struct client_call, notify_op);
+    struct binding *binding = call->binding;
+    RPC_STATUS status;
+
+    op->done = run_notify_op;
+    object_addref(&binding->object);
+    pool_block_begin();
+    status = binding_resolve(binding, call->iface);
+    pool_block_end();
+    client_call_release(call);
+    while ((call = next_unresolved(binding))) {
+        RPC_STATUS own = status;
+
+        if (!own && !call_state_has_ended(&call->state))
+            own = queue_call(call);
+        if (own)
+            client_call_finish(call, CALL_FAILED, own, CALL_END_ELSEWHERE);
+        client_call_release(call);
+    }
+    binding_release(binding);
+}
+
+/* Lets the call wait for the binding's endpoint, if it must: true. */
+static bool wait_for_endpoint(struct client_call *call, RPC_STATUS *status)
+{
+    struct binding *binding = call->binding;
+    bool waits, first = false;
+
+    AcquireSRWLockExclusive(&binding->lock);
+    waits = !*binding->endpoint || binding->resolving;
+    if (waits) {
+        first = !binding->resolving;
+        binding->resolving = true;
+        client_call_addref(call);
+        list_append(&binding->unresolved, &call->entry);
+    }
+    ReleaseSRWLockExclusive(&binding->lock);
+    *status = RPC_S_OK;
+    if (!first)
+        return waits;
+    client_call_addref(call);
+    call->notify_op.done = resolve_on_worker;
+    if (pool_queue(&call->notify_op))
+        resolve_on_worker(&call->notify_op, 0, 0);
+    return true;
+}
+
+RPC_STATUS client_call_submit(struct client_call *call)
+{
+    RPC_STATUS status;
+
+    TRACE("call %p of async %p, procedure %u, %u bytes", call, call->async, call->opnum, (unsigned)call->request_length);
+    arm_timer(call);
+    if (!wait_for_endpoint(call, &status))
+        status = queue_call(call);
+    if (status)
+        disarm_timer(call);
+    return status;
+}
+
+/* The connection that carries the call now, referenced. */
+static struct client_conn *current_conn(struct client_call *call)
+{
+    struct client_conn *conn = NULL;
+
+    if (!call->association)
+        return NULL;
+    AcquireSRWLockExclusive(&call->association->lock);
+    if ((conn = call->conn))
+        conn_addref(conn);
+    ReleaseSRWLockExclusive(&call->association->lock);
+    return conn;
+}
+
+RPC_STATUS client_call_cancel(struct client_call *call, bool abortive)
+{
+    struct client_conn *conn = current_conn(call);
+
+    if (!abortive) {
+        if (conn)
+            conn_cancel_call(conn, call);
+        else
+            call->cancel_requested = true;
+    } else {
+        if (conn && conn_abandon_call(conn, call)) {
+            client_call_release(call);
+            conn_release(conn);
+        }
+        client_call_finish(call, CALL_CANCELLED, RPC_S_CALL_CANCELLED, CALL_END_ELSEWHERE);
+    }
+    if (conn)
+        conn_release(conn);
+    return RPC_S_OK;
+}

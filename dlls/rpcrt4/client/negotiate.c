@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Opening a client connection: see connection.h and negotiate.h. */
+#include "client/negotiate.h"
+#include "call/status.h"
+#include "platform/trace.h"
+#include "wire/feature.h"
+
+#define BIND_CAPACITY 256
+#define FEATURE_CONTEXT_ID 0xffff /* never the id of a context that calls use */
+
+struct negotiation {
+    struct client_conn *conn;
+    const struct conn_open_args *args;
+    bool is_bind;
+    uint16_t context_id;
+    bool answered;
+    RPC_STATUS status;
+};
+
+/* ---- the answer ---- */
+
+static uint16_t usable_fragment(uint16_t offered)
+{
+    return offered < PDU_MIN_FRAGMENT ? PDU_MIN_FRAGMENT : offered;
+}
+
+/* What the server says of the whole connection. */
+static void note_connection(struct client_conn *conn, const struct pdu_header *header, const struct pdu_bind_ack *ack)
+{
+    uint16_t limit = usable_fragment(ack->max_recv_frag);
+
+    conn->link.max_xmit_frag = limit < LINK_MAX_FRAGMENT ? limit : LINK_MAX_FRAGMENT;
+    conn->multiplexed = (header->flags & PFC_CONC_MPX) != 0;
+    AcquireSRWLockExclusive(&conn->association->lock);
+    conn->association->group_id = ack->assoc_group_id;
+    ReleaseSRWLockExclusive(&conn->association->lock);
+}
+
+static void note_context(struct negotiation *negotiation, const struct pdu_context_result *result)
+{
+    struct client_conn *conn = negotiation->conn;
+    struct conn_context *context = &conn->contexts[conn->context_count];
+
+    negotiation->status = status_from_context_result(result->result, result->reason);
+    if (negotiation->status)
+        return;
+    context->abstract = *negotiation->args->abstract;
+    context->transfer = *negotiation->args->transfer;
+    context->id = negotiation->context_id;
+    AcquireSRWLockExclusive(&conn->association->lock);
+    conn->context_count++;
+    ReleaseSRWLockExclusive(&conn->association->lock);
+}
+
+static bool handle_ack(struct negotiation *negotiation, const struct pdu_header *header, const uint8_t *fragment)
+{
+    struct pdu_context_result result;
+    struct pdu_bind_ack ack;
+
+    if (pdu_parse_bind_ack(fragment, header, &ack) != PDU_OK || !pdu_next_context_result(&ack.results, &result))
+        return false;
+    if (negotiation->is_bind)
+        note_connection(negotiation->conn, header, &ack);
+    note_context(negotiation, &result);
+    while (pdu_next_context_result(&ack.results, &result)) {
+        if (result.result == PDU_CONTEXT_NEGOTIATE_ACK)
+            negotiation->conn->keeps_orphaned = (result.reason & FEATURE_KEEP_CONNECTION_ON_ORPHAN) != 0;
+    }
+    return true;
+}
+
+static bool handle_nak(struct negotiation *negotiation, const struct pdu_header *header, const uint8_t *fragment)
+{
+    struct pdu_bind_nak nak;
+
+    if (pdu_parse_bind_nak(fragment, header, &nak) != PDU_OK)
+        return false;
+    negotiation->status = status_from_bind_nak(nak.reason);
+    return true;
+}
+
+static bool handle_refusal(struct negotiation *negotiation, const struct pdu_header *header, const uint8_t *fragment)
+{
+    struct pdu_fault fault;
+
+    if (pdu_parse_fault(fragment, header, &fault) != PDU_OK)
+        return false;
+    negotiation->status = status_from_fault(fault.status);
+    return true;
+}
+
+bool negotiation_answer(struct negotiation *negotiation, const struct pdu_header *header, const uint8_t *fragment)
+{
+    bool ok = false;
+
+    if (negotiation->answered)
+        return false;
+    switch (header->type) {
+    case PDU_BIND_ACK:
+        ok = negotiation->is_bind && handle_ack(negotiation, header, fragment);
+        break;
+    case PDU_ALTER_CONTEXT_RESP:
+        ok = !negotiation->is_bind && handle_ack(negotiation, header, fragment);
+        break;
+    case PDU_BIND_NAK:
+        ok = negotiation->is_bind && handle_nak(negotiation, header, fragment);
+        break;
+    case PDU_FAULT:
+        ok = handle_refusal(negotiation, header, fragment);
+        break;
+    }
+    negotiation->answered = ok;
+    return ok;
+}
+
+/* ---- the question ---- */
+
+static bool send_offer(struct negotiation *negotiation)
+{
+    struct client_conn *conn = negotiation->conn;
+    struct wire_syntax feature = feature_syntax(FEATURE_KEEP_CONNECTION_ON_ORPHAN);
+    const struct pdu_context_offer offers[] = {
+        {negotiation->context_id, *negotiation->args->abstract, negotiation->args->transfer, 1},
+        {FEATURE_CONTEXT_ID, *negotiation->args->abstract, &feature, 1},
+    };
+    const struct pdu_bind_args args = {
+        .max_xmit_frag = LINK_MAX_FRAGMENT,
+        .max_recv_frag = LINK_MAX_FRAGMENT,
+        .assoc_group_id = conn->association->group_id,
+        .contexts = offers,
+        .context_count = negotiation->is_bind ? 2 : 1,
+    };
+    uint8_t pdu[BIND_CAPACITY];
+    size_t length = pdu_build_bind(pdu, sizeof(pdu), negotiation->is_bind ? PDU_BIND : PDU_ALTER_CONTEXT,
+                                   negotiation->is_bind ? PFC_CONC_MPX : 0, conn->next_call_id++, &args, NULL);
+
+    return link_post_pdu(&conn->link, pdu, length, false);
+}
+
+static RPC_STATUS status_of_wait(struct client_conn *conn, DWORD error)
+{
+    if (error == ERROR_CANCELLED)
+        return RPC_S_CALL_CANCELLED;
+    if (error == ERROR_TIMEOUT)
+        return RPC_S_SERVER_UNAVAILABLE;
+    return conn->link.close_status == RPC_S_PROTOCOL_ERROR ? RPC_S_PROTOCOL_ERROR : RPC_S_CALL_FAILED_DNE;
+}
+
+static RPC_STATUS negotiate(struct client_conn *conn, const struct conn_open_args *args, bool is_bind)
+{
+    struct negotiation negotiation = {.conn = conn, .args = args, .is_bind = is_bind};
+    DWORD error = ERROR_SUCCESS;
+
+    if (conn->context_count == CONN_MAX_CONTEXTS)
+        return RPC_S_CALL_FAILED_DNE;
+    negotiation.context_id = conn->context_count;
+    conn->negotiation = &negotiation;
+    if (!send_offer(&negotiation))
+        error = ERROR_CONNECTION_ABORTED;
+    while (!negotiation.answered && !error)
+        error = link_recv_once(&conn->link, args->timeout_ms, args->cancel);
+    conn->negotiation = NULL;
+    if (negotiation.answered)
+        return negotiation.status;
+    negotiation.status = status_of_wait(conn, error);
+    link_fail(&conn->link, negotiation.status);
+    return negotiation.status;
+}
+
+/* ---- opening ---- */
+
+static RPC_STATUS connect_link(struct client_conn *conn, const struct conn_open_args *args)
+{
+    struct association *association = conn->association;
+    struct transport_connect_args connect = {
+        .network_addr = association->network_addr,
+        .endpoint = association->endpoint,
+        .network_options = association->options,
+        .timeout_ms = args->timeout_ms,
+        .cancel = args->cancel,
+    };
+    struct transport_conn *transport_conn;
+    DWORD error = transport_connect(association->transport, &connect, &transport_conn);
+
+    if (error)
+        return transport_map_connect_error(error);
+    link_attach(&conn->link, transport_conn);
+    return RPC_S_OK;
+}
+
+/* The first bind brings the group id that all others must carry: while one is under way, the others wait. */
+static void begin_bind(struct association *association)
+{
+    AcquireSRWLockExclusive(&association->lock);
+    while (!association->group_id && association->opening)
+        SleepConditionVariableSRW(&association->opened, &association->lock, INFINITE, 0);
+    association->opening++;
+    ReleaseSRWLockExclusive(&association->lock);
+}
+
+static void end_bind(struct association *association)
+{
+    AcquireSRWLockExclusive(&association->lock);
+    association->opening--;
+    ReleaseSRWLockExclusive(&association->lock);
+    WakeAllConditionVariable(&association->opened);
+}
+
+static RPC_STATUS connect_and_bind(struct client_conn *conn, const struct conn_open_args *args)
+{
+    RPC_STATUS status = connect_link(conn, args);
+
+    if (status)
+        return status;
+    begin_bind(conn->association);
+    status = negotiate(conn, args, true);
+    end_bind(conn->association);
+    if (status)
+        return status;
+    AcquireSRWLockExclusive(&conn->association->lock);
+    if (conn->state == CONN_OPENING)
+        conn->state = CONN_OPEN;
+    else
+        status = RPC_S_CALL_FAILED_DNE;
+    ReleaseSRWLockExclusive(&conn->association->lock);
+    return status;
+}
+
+RPC_STATUS conn_open(struct client_conn *conn, const struct conn_open_args *args)
+{
+    if (conn->state == CONN_OPENING)
+        return connect_and_bind(conn, args);
+    if (conn_context_id(conn, args->abstract, args->transfer) >= 0)
+        return RPC_S_OK;
+    return negotiate(conn, args, false);
+}
+
+static void open_on_worker(struct pool_op *op, DWORD error, DWORD bytes)
+{
+    struct client_conn *conn = CONTAINER_OF(op, struct client_conn, open_op);
+    struct conn_open_args args = {&conn->wanted_abstract, &conn->wanted_transfer, conn->open_timeout, NULL};
+    RPC_STATUS status = RPC_S_CALL_FAILED_DNE;
+
+    if (link_recv_try_hold(&conn->link)) {
+        pool_block_begin();
+        status = conn_open(conn, &args);
+        pool_block_end();
+        link_recv_drop(&conn->link);
+    }
+    if (status) {
+        link_fail(&conn->link, status);
+    } else {
+        AcquireSRWLockExclusive(&conn->association->lock);
+        conn_flush(conn);
+        ReleaseSRWLockExclusive(&conn->association->lock);
+        conn_flushed(conn);
+        link_recv_start(&conn->link);
+    }
+    conn_release(conn);
+}
+
+void conn_open_async(struct client_conn *conn, DWORD timeout_ms)
+{
+    conn->open_timeout = timeout_ms;
+    conn->open_op.done = open_on_worker;
+    conn_addref(conn);
+    if (pool_queue(&conn->open_op)) {
+        link_fail(&conn->link, RPC_S_OUT_OF_RESOURCES);
+        conn_release(conn);
+    }
+}

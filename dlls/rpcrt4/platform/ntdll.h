@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Functions of ntdll that the SDK headers do not declare; the DLL imports ntdll directly. */
+#ifndef RPCRT4_PLATFORM_NTDLL_H
+#define RPCRT4_PLATFORM_NTDLL_H
+
+#include "platform/base.h"
+
+NTSYSAPI LONG NTAPI RtlWaitOnAddress(const void *address, const void *compare, SIZE_T size,
+                                     const LARGE_INTEGER *timeout);
+NTSYSAPI void NTAPI RtlWakeAddressAll(const void *address);
+NTSYSAPI ULONG NTAPI RtlLengthSecurityDescriptor(PSECURITY_DESCRIPTOR descriptor);
+NTSYSAPI LONG NTAPI RtlMakeSelfRelativeSD(PSECURITY_DESCRIPTOR absolute, PSECURITY_DESCRIPTOR relative, ULONG *length);
+
+#endif

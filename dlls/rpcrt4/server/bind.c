@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Answering bind and alter_context: C706 12.6.3.1 and 12.6.4, [MS-RPCE] 3.3.2.4 and 3.3.1.5.3. */
+#include "platform/memory.h"
+#include "platform/trace.h"
+#include "server/connection.h"
+#include "server/registry.h"
+#include "wire/feature.h"
+
+#define SUPPORTED_FEATURES FEATURE_KEEP_CONNECTION_ON_ORPHAN
+#define SMALLEST_FRAGMENT 64 /* of a peer that can be talked to: a header and a little data */
+
+struct answer {
+    struct pdu_bind_ack_args args;
+    struct pdu_context_result results[255];
+};
+
+static struct pdu_context_result refuse(enum pdu_context_reason reason)
+{
+    return (struct pdu_context_result){.result = PDU_CONTEXT_PROVIDER_REJECTION, .reason = reason};
+}
+
+/* Remembers an accepted presentation context; an id that is offered again is redefined. */
+static bool add_context(struct server_conn *conn, const struct pdu_context *offer, const struct wire_syntax *transfer)
+{
+    struct server_context *context = NULL;
+    bool added = true;
+
+    AcquireSRWLockExclusive(&conn->lock);
+    for (unsigned i = 0; i < conn->context_count; i++) {
+        if (conn->contexts[i].id == offer->id)
+            context = &conn->contexts[i];
+    }
+    if (!context && conn->context_count < SERVER_MAX_CONTEXTS)
+        context = &conn->contexts[conn->context_count++];
+    if (context)
+        *context = (struct server_context){offer->id, offer->abstract, *transfer};
+    else
+        added = false;
+    ReleaseSRWLockExclusive(&conn->lock);
+    return added;
+}
+
+static bool is_feature_offer(const struct pdu_context *offer, struct pdu_context_result *result)
+{
+    struct wire_syntax transfer;
+    uint16_t features;
+
+    if (offer->transfer_count != 1)
+        return false;
+    transfer = pdu_context_transfer(offer, 0);
+    if (!feature_syntax_parse(&transfer, &features))
+        return false;
+    *result = (struct pdu_context_result){.result = PDU_CONTEXT_NEGOTIATE_ACK, .reason = features & SUPPORTED_FEATURES};
+    return true;
+}
+
+static struct pdu_context_result judge(struct server_conn *conn, const struct pdu_context *offer)
+{
+    struct pdu_context_result result;
+
+    if (is_feature_offer(offer, &result))
+        return result;
+    if (!registry_knows(&offer->abstract))
+        return refuse(PDU_REASON_ABSTRACT_SYNTAX_NOT_SUPPORTED);
+    for (unsigned i = 0; i < offer->transfer_count; i++) {
+        struct wire_syntax transfer = pdu_context_transfer(offer, i);
+
+        if (!registry_speaks(&offer->abstract, &transfer))
+            continue;
+        if (!add_context(conn, offer, &transfer))
+            return refuse(PDU_REASON_LOCAL_LIMIT_EXCEEDED);
+        return (struct pdu_context_result){.result = PDU_CONTEXT_ACCEPTANCE, .transfer = transfer};
+    }
+    return refuse(PDU_REASON_PROPOSED_TRANSFER_SYNTAXES_NOT_SUPPORTED);
+}
+
+static uint16_t smaller(uint16_t a, uint16_t b)
+{
+    return a < b ? a : b;
+}
+
+static bool send_nak(struct server_conn *conn, uint32_t call_id, enum pdu_nak_reason reason)
+{
+    uint8_t pdu[64];
+    size_t length = pdu_build_bind_nak(pdu, sizeof(pdu), call_id, reason, NULL, 0);
+
+    return link_post_pdu(&conn->link, pdu, length, false);
+}
+
+/* The connection's own parameters, from its first bind. NULL group: no memory. */
+static bool settle_connection(struct server_conn *conn, const struct pdu_header *header, const struct pdu_bind *bind)
+{
+    struct server_association *group = server_association_find(conn->endpoint, bind->assoc_group_id);
+
+    if (!group)
+        return false;
+    conn->link.max_xmit_frag = smaller(bind->max_recv_frag, LINK_MAX_FRAGMENT);
+    conn->multiplexed = (header->flags & PFC_CONC_MPX) != 0;
+    AcquireSRWLockExclusive(&conn->lock);
+    conn->association = group;
+    ReleaseSRWLockExclusive(&conn->lock);
+    conn->bound = true;
+    return true;
+}
+
+static bool send_ack(struct server_conn *conn, const struct pdu_header *header, const struct pdu_bind *bind,
+                     struct answer *answer)
+{
+    bool is_bind = header->type == PDU_BIND;
+    const char *secondary = transport_local_endpoint(conn->link.conn);
+    size_t capacity = 256 + strlen(secondary) + answer->args.result_count * 24, length;
+    uint8_t *pdu = rpc_alloc(capacity);
+    bool sent;
+
+    if (!pdu)
+        return false;
+    answer->args.max_xmit_frag = conn->link.max_xmit_frag;
+    answer->args.max_recv_frag = smaller(bind->max_xmit_frag, LINK_MAX_FRAGMENT);
+    answer->args.assoc_group_id = conn->association->group_id;
+    answer->args.secondary_address = is_bind ? secondary : NULL;
+    answer->args.results = answer->results;
+    length = pdu_build_bind_ack(pdu, capacity, is_bind ? PDU_BIND_ACK : PDU_ALTER_CONTEXT_RESP,
+                                conn->multiplexed ? PFC_CONC_MPX : 0, header->call_id, &answer->args, NULL);
+    sent = length && link_post_pdu(&conn->link, pdu, length, false);
+    rpc_free(pdu);
+    return sent;
+}
+
+bool server_conn_bind(struct server_conn *conn, const struct pdu_header *header, const uint8_t *fragment)
+{
+    struct answer answer = {0};
+    struct pdu_context offer;
+    struct pdu_bind bind;
+
+    if (pdu_parse_bind(fragment, header, &bind) != PDU_OK || (header->type == PDU_BIND) == conn->bound)
+        return false;
+    if (header->auth_length)
+        return send_nak(conn, header->call_id, PDU_NAK_AUTHENTICATION_TYPE_NOT_RECOGNIZED);
+    if (bind.max_recv_frag < SMALLEST_FRAGMENT || !bind.contexts.count)
+        return false;
+    if (!conn->bound && !settle_connection(conn, header, &bind))
+        return send_nak(conn, header->call_id, PDU_NAK_LOCAL_LIMIT_EXCEEDED);
+    while (pdu_next_context(&bind.contexts, &offer))
+        answer.results[answer.args.result_count++] = judge(conn, &offer);
+    return send_ack(conn, header, &bind, &answer);
+}

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Server connections: see connection.h. */
+#include "server/connection.h"
+#include "platform/memory.h"
+#include "platform/trace.h"
+#include "server/call.h"
+
+static bool conn_pdu(struct link *link, const struct pdu_header *header, const uint8_t *fragment);
+static void conn_closed(struct link *link, RPC_STATUS status);
+static void conn_destroy(struct link *link);
+static void dispatch_ready(struct link_work *work);
+
+static const struct link_ops conn_ops = {conn_pdu, conn_closed, conn_destroy};
+
+static struct server_conn *conn_of(struct link *link)
+{
+    return CONTAINER_OF(link, struct server_conn, link);
+}
+
+void server_conn_accept(void *arg, struct transport_conn *transport_conn)
+{
+    struct server_endpoint *endpoint = arg;
+    struct server_conn *conn = rpc_alloc_zero(sizeof(*conn));
+
+    if (!conn) {
+        transport_release(transport_conn);
+        return;
+    }
+    link_init(&conn->link, &conn_ops);
+    InitializeSRWLock(&conn->lock);
+    list_init(&conn->calls);
+    list_init(&conn->ready);
+    conn->dispatch_work.run = dispatch_ready;
+    endpoint_addref(endpoint);
+    conn->endpoint = endpoint;
+    TRACE("connection %p on %s %s", conn, trace_wide(endpoint->transport->protseq), trace_wide(endpoint->name));
+    link_attach(&conn->link, transport_conn);
+    link_recv_start(&conn->link);
+    server_conn_release(conn); /* the receive role keeps it */
+}
+
+void server_conn_addref(struct server_conn *conn)
+{
+    link_addref(&conn->link);
+}
+
+void server_conn_release(struct server_conn *conn)
+{
+    link_release(&conn->link);
+}
+
+static void conn_destroy(struct link *link)
+{
+    struct server_conn *conn = conn_of(link);
+
+    if (conn->association)
+        server_association_release(conn->association);
+    endpoint_release(conn->endpoint);
+    rpc_free(conn);
+}
+
+const struct server_context *server_conn_context(struct server_conn *conn, uint16_t id)
+{
+    for (unsigned i = 0; i < conn->context_count; i++) {
+        if (conn->contexts[i].id == id)
+            return &conn->contexts[i];
+    }
+    return NULL;
+}
+
+/* ---- dispatching ---- */
+
+static struct server_call *next_ready(struct server_conn *conn)
+{
+    struct server_call *call;
+
+    AcquireSRWLockExclusive(&conn->lock);
+    call = LIST_FIRST(&conn->ready, struct server_call, ready_entry);
+    if (call)
+        list_remove(&call->ready_entry);
+    else
+        conn->dispatching = false;
+    ReleaseSRWLockExclusive(&conn->lock);
+    return call;
+}
+
+static void dispatch_ready(struct link_work *work)
+{
+    struct server_conn *conn = CONTAINER_OF(work, struct server_conn, dispatch_work);
+    struct server_call *call;
+
+    while ((call = next_ready(conn))) {
+        server_call_dispatch(call);
+        server_call_release(call);
+    }
+    server_conn_release(conn);
+}
+
+/* The request is complete: it is its turn when those before it have been dispatched. */
+static void make_ready(struct server_conn *conn, struct server_call *call)
+{
+    bool start = false;
+
+    AcquireSRWLockExclusive(&conn->lock);
+    if (!call->queued) {
+        call->queued = true;
+        server_call_addref(call);
+        list_append(&conn->ready, &call->ready_entry);
+        start = !conn->dispatching;
+        conn->dispatching = true;
+    }
+    ReleaseSRWLockExclusive(&conn->lock);
+    if (!start)
+        return;
+    server_conn_addref(conn);
+    link_defer(&conn->link, &conn->dispatch_work);
+}
+
+/* ---- requests ---- */
+
+/* The call with that id, referenced. */
+static struct server_call *find_call(struct server_conn *conn, uint32_t call_id, bool receiving)
+{
+    struct server_call *found = NULL;
+
+    AcquireSRWLockShared(&conn->lock);
+    LIST_FOR_EACH(call, &conn->calls, struct server_call, entry) {
+        if (call->call_id == call_id && (!receiving || !call->request)) {
+            found = call;
+            server_call_addref(call);
+            break;
+        }
+    }
+    ReleaseSRWLockShared(&conn->lock);
+    return found;
+}
+
+static struct server_call *begin_call(struct server_conn *conn, const struct pdu_header *header,
+                                      const struct pdu_request *request)
+{
+    struct server_call *call;
+
+    AcquireSRWLockExclusive(&conn->lock);
+    call = server_call_create(conn, header, request, server_conn_context(conn, request->context_id));
+    if (call) {
+        server_call_addref(call);
+        list_append(&conn->calls, &call->entry);
+        call->listed = true;
+    }
+    ReleaseSRWLockExclusive(&conn->lock);
+    return call;
+}
+
+/* Of a refused call only the end matters. */
+static bool skip_fragment(struct server_conn *conn, struct server_call *call, const struct pdu_header *header)
+{
+    reassembly_discard(&call->reassembly);
+    if (header->flags & PFC_LAST_FRAG)
+        make_ready(conn, call);
+    return true;
+}
+
+static bool append_fragment(struct server_conn *conn, struct server_call *call, const struct pdu_header *header,
+                            const struct pdu_request *request)
+{
+    if (call->refusal)
+        return skip_fragment(conn, call, header);
+    switch (reassembly_append(&call->reassembly, header, request->alloc_hint, &request->stub)) {
+    case REASSEMBLY_MORE:
+        return true;
+    case REASSEMBLY_DONE:
+        call->request = reassembly_take(&call->reassembly, &call->request_length);
+        call->request_drep = header->drep;
+        make_ready(conn, call);
+        return true;
+    case REASSEMBLY_TOO_LONG:
+        call->refusal = WIRE_S_ACCESS_DENIED; /* RpcServerRegisterIf2, MaxRpcSize */
+        return skip_fragment(conn, call, header);
+    case REASSEMBLY_NO_MEMORY:
+        call->refusal = WIRE_NCA_S_FAULT_REMOTE_NO_MEMORY;
+        return skip_fragment(conn, call, header);
+    default:
+        return false;
+    }
+}
+
+static bool handle_request(struct server_conn *conn, const struct pdu_header *header, const uint8_t *fragment)
+{
+    struct pdu_request request;
+    struct server_call *call;
+    bool ok;
+
+    if (!conn->bound || header->auth_length || pdu_parse_request(fragment, header, &request) != PDU_OK)
+        return false;
+    call = find_call(conn, header->call_id, true);
+    if (header->flags & PFC_FIRST_FRAG) {
+        if (call) {
+            server_call_release(call);
+            return false;
+        }
+        call = begin_call(conn, header, &request);
+    }
+    if (!call)
+        return !(header->flags & PFC_FIRST_FRAG); /* the rest of an orphaned call; or no memory for a new one */
+    ok = append_fragment(conn, call, header, &request);
+    server_call_release(call);
+    return ok;
+}
+
+/* Orphaned while it was still arriving, or before its turn: nothing will be dispatched. */
+static void drop_call(struct server_call *call)
+{
+    bool queued;
+
+    server_call_orphan(call);
+    if (server_call_state_phase(&call->state) == SERVER_CALL_RECEIVING)
+        server_call_fault(call, WIRE_NCA_S_FAULT_CANCEL, true);
+    AcquireSRWLockExclusive(&call->conn->lock);
+    queued = call->queued;
+    call->queued = true;
+    ReleaseSRWLockExclusive(&call->conn->lock);
+    if (!queued)
+        server_call_unhold(call); /* it will never be dispatched */
+}
+
+static bool handle_about_call(struct server_conn *conn, const struct pdu_header *header)
+{
+    struct server_call *call = find_call(conn, header->call_id, false);
+
+    if (!call)
+        return true;
+    TRACE("call %p (id %u): %s", call, (unsigned)call->call_id,
+          header->type == PDU_ORPHANED ? "orphaned" : "cancel requested");
+    if (header->type == PDU_ORPHANED)
+        drop_call(call);
+    else
+        server_call_cancel(call);
+    server_call_release(call);
+    return true;
+}
+
+static bool conn_pdu(struct link *link, const struct pdu_header *header, const uint8_t *fragment)
+{
+    struct server_conn *conn = conn_of(link);
+
+    switch (header->type) {
+    case PDU_REQUEST:
+        return handle_request(conn, header, fragment);
+    case PDU_BIND:
+    case PDU_ALTER_CONTEXT:
+        return server_conn_bind(conn, header, fragment);
+    case PDU_CO_CANCEL:
+    case PDU_ORPHANED:
+        return conn->bound && handle_about_call(conn, header);
+    default:
+        return false;
+    }
+}
+
+/* ---- the end ---- */
+
+static struct server_call *take_call(struct server_conn *conn)
+{
+    struct server_call *call;
+
+    AcquireSRWLockExclusive(&conn->lock);
+    if ((call = LIST_FIRST(&conn->calls, struct server_call, entry))) {
+        list_remove(&call->entry);
+        call->listed = false;
+    }
+    ReleaseSRWLockExclusive(&conn->lock);
+    return call;
+}
+
+static void conn_closed(struct link *link, RPC_STATUS status)
+{
+    struct server_call *call;
+
+    while ((call = take_call(conn_of(link)))) {
+        drop_call(call);
+        server_call_release(call); /* the list's */
+    }
+}
