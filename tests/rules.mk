@@ -3,9 +3,11 @@
 #   unit_TESTS         tests/unit/NAME.c: native, with rpcrt4_PORTABLE, under ASan and UBSan
 #   conformance_TESTS  tests/conformance/NAME.c: PE, run beside the DLL under Wine
 #   interop_TESTS      tests/interop/NAME: scripts that print TAP; interop_PROGRAMS are the PE programs that they run
+#   tools_TESTS        tests/tools/NAME: the same for what is in tools/, and for the shape of the DLLs
 #   fuzz_TARGETS       tests/fuzz/NAME.c: libFuzzer, corpus in tests/fuzz/corpus/NAME
-# A PE program NAME may have NAME_SOURCES = more.c (of its folder) and NAME_IDL = some.idl: its stubs, made by
-# tools/widl-async (NAME_IDLFLAGS), are linked in; programs include "some.h". NAME_LIBS = -lfoo adds libraries.
+#   bench_PROGRAMS     tests/bench/NAME.c: PE programs that tests/bench/run runs for "make bench"
+# A PE program NAME may have NAME_SOURCES = more.c (of its folder), NAME_LIBS = -lfoo, and NAME_IDL = some.idl (of its
+# folder): the stubs, made by tools/widl-async with some_IDLFLAGS, are linked in, and "some.h" can be included.
 
 test_lists := $(sort $(wildcard $(srcdir)/tests/*/sources.mk))
 include $(test_lists)
@@ -39,65 +41,77 @@ $(eval $(call native_rules,fuzz,$$(FUZZ_CC),$(fuzz_TARGETS)))
 
 # ---- PE: conformance tests, and the programs of the interop tests and benchmarks ----
 
-# $(call pe_program_rules,ARCH,FOLDER,NAME): FOLDER/ARCH-windows/NAME.exe; the DLL lies beside it
-define pe_program_rules
-$(1)_$(3)_stubs = $$(foreach idl,$$($(3)_IDL),$$(patsubst %.idl,obj/$(1)-windows/$(2)/$(3)/%,$$(idl)))
-$(1)_$(3)_objects = $$(patsubst %.c,obj/$(1)-windows/$(2)/%.o,$(3).c $$($(3)_SOURCES)) \
-    $$(addsuffix _c.o,$$($(1)_$(3)_stubs)) $$(addsuffix _s.o,$$($(1)_$(3)_stubs))
--include $$($(1)_$(3)_objects:.o=.d)
+# $(call pe_folder_rules,ARCH,FOLDER,NAMES): FOLDER/ARCH-windows/NAME.exe, the DLL beside them, and the folder's stubs
+define pe_folder_rules
+$(1)_$(2)_obj := obj/$(1)-windows/$(2)
+$(1)_$(2)_idls := $$(sort $(foreach name,$(3),$$($(name)_IDL)))
+$(2)/$(1)-windows/rpcrt4.dll: $$($(1)_dir)/rpcrt4.dll
+	@$$(MKDIR_P) $$(@D)
+	$$(AM_V_GEN)ln -sf $$(abs_builddir)/$$< $$@
+$$($(1)_$(2)_obj)/%.o: $(1)_CPPFLAGS += $$($(1)_CMOCKA_CFLAGS) -I$$(srcdir)/tests -Iobj/$(1)-windows/$(2)/stubs
+$(foreach idl,$(sort $(foreach name,$(3),$($(name)_IDL))),$(call stub_rules,$(1),$(2),$(idl:.idl=)))
+$(foreach name,$(3),$(call pe_program_rules,$(1),$(2),$(name)))
+endef
 
-obj/$(1)-windows/$(2)/$(3)/%_c.c obj/$(1)-windows/$(2)/$(3)/%_s.c obj/$(1)-windows/$(2)/$(3)/%.h &: \
-    $$(srcdir)/$(2)/%.idl $$(srcdir)/tools/widl-async
+# $(call stub_rules,ARCH,FOLDER,NAME)
+define stub_rules
+
+obj/$(1)-windows/$(2)/stubs/$(3)_c.c obj/$(1)-windows/$(2)/stubs/$(3)_s.c obj/$(1)-windows/$(2)/stubs/$(3).h &: \
+    $(srcdir)/$(2)/$(3).idl $(wildcard $(srcdir)/$(2)/$(3).acf) $(srcdir)/tools/widl-async
 	@$$(MKDIR_P) $$(@D)
 	$$(AM_V_GEN)$$(srcdir)/tools/widl-async --arch $(1) $$($(3)_IDLFLAGS) -o $$(@D) $$<
-$$(patsubst %.c,obj/$(1)-windows/$(2)/%.o,$(3).c $$($(3)_SOURCES)): | $$(addsuffix .h,$$($(1)_$(3)_stubs))
-$$($(1)_$(3)_objects): $(1)_CPPFLAGS += $$(if $$($(3)_IDL),-Iobj/$(1)-windows/$(2)/$(3))
+endef
 
-$(2)/$(1)-windows/$(3).exe: $$($(1)_$(3)_objects) $$($(1)_dir)/librpcrt4.a $$(test_lists) \
+# $(call pe_program_rules,ARCH,FOLDER,NAME)
+define pe_program_rules
+
+$(1)_$(3)_sources = $$(patsubst %.c,$$($(1)_$(2)_obj)/%.o,$(3).c $$($(3)_SOURCES))
+$(1)_$(3)_stubs = $$($(3)_IDL:%.idl=$$($(1)_$(2)_obj)/stubs/%_c.o) $$($(3)_IDL:%.idl=$$($(1)_$(2)_obj)/stubs/%_s.o)
+-include $$($(1)_$(3)_sources:.o=.d) $$($(1)_$(3)_stubs:.o=.d)
+$$($(1)_$(3)_sources): | $$($(1)_$(2)_idls:%.idl=$$($(1)_$(2)_obj)/stubs/%.h)
+$(2)/$(1)-windows/$(3).exe: $$($(1)_$(3)_sources) $$($(1)_$(3)_stubs) $$($(1)_dir)/librpcrt4.a $$(test_lists) \
     | $(2)/$(1)-windows/rpcrt4.dll
 	@$$(MKDIR_P) $$(@D)
 	$$(V_LD)$$($(1)_CC) $$(PE_LDFLAGS) -static $$(filter %.o,$$^) -o $$@ -L$$($(1)_dir) \
 	    $$($(1)_CMOCKA_LIBS) -lrpcrt4 $$($(3)_LIBS)
 endef
 
-# $(call pe_folder_rules,ARCH,FOLDER)
-define pe_folder_rules
-$(2)/$(1)-windows/rpcrt4.dll: $$($(1)_dir)/rpcrt4.dll
-	@$$(MKDIR_P) $$(@D)
-	$$(AM_V_GEN)ln -sf $$(abs_builddir)/$$< $$@
-obj/$(1)-windows/$(2)/%.o: $(1)_CPPFLAGS += $$($(1)_CMOCKA_CFLAGS) -I$$(srcdir)/tests
-endef
-$(foreach arch,$(PE_ARCHS),$(foreach folder,tests/conformance tests/interop,\
-    $(eval $(call pe_folder_rules,$(arch),$(folder)))))
-$(foreach arch,$(PE_ARCHS),$(foreach name,$(conformance_TESTS),\
-    $(eval $(call pe_program_rules,$(arch),tests/conformance,$(name)))))
-$(foreach arch,$(PE_ARCHS),$(foreach name,$(interop_PROGRAMS),\
-    $(eval $(call pe_program_rules,$(arch),tests/interop,$(name)))))
+$(foreach arch,$(PE_ARCHS),\
+    $(eval $(call pe_folder_rules,$(arch),tests/conformance,$(conformance_TESTS)))\
+    $(eval $(call pe_folder_rules,$(arch),tests/interop,$(interop_PROGRAMS)))\
+    $(eval $(call pe_folder_rules,$(arch),tests/bench,$(bench_PROGRAMS))))
+
+# $(call pe_programs,FOLDER,NAMES)
+pe_programs = $(foreach arch,$(PE_ARCHS),$(2:%=$(1)/$(arch)-windows/%.exe))
 
 # ---- running ----
 
 unit_programs = $(unit_TESTS:%=tests/unit/%)
 fuzz_programs = $(fuzz_TARGETS:%=tests/fuzz/%)
-pe_programs = $(foreach arch,$(PE_ARCHS),$(conformance_TESTS:%=tests/conformance/$(arch)-windows/%.exe) \
-    $(interop_PROGRAMS:%=tests/interop/$(arch)-windows/%.exe))
 probes = $(PE_ARCHS:%=tests/%-windows/probe.exe)
 
 tests/%-windows/probe.exe: $(srcdir)/tests/probe.c
 	@$(MKDIR_P) $(@D)
 	$(V_LD)$($*_CC) $(PE_CFLAGS) $(PE_LDFLAGS) $< -o $@
 
-with_wine = WINE='$(WINE)' WINESERVER='$(WINESERVER)' $(srcdir)/tests/with-wine prefix
+with_wine = env WINE='$(WINE)' WINESERVER='$(WINESERVER)' PYTHON='$(PYTHON)' IMPACKET_PYTHON='$(IMPACKET_PYTHON)' \
+    x86_64_CC='$(x86_64_CC)' i386_CC='$(i386_CC)' x86_64_OBJDUMP='$(x86_64_OBJDUMP)' i386_OBJDUMP='$(i386_OBJDUMP)' \
+    $(srcdir)/tests/with-wine prefix
 run_tests = $(PYTHON) $(srcdir)/tests/run-tests --srcdir $(srcdir) --jobs $(TEST_JOBS) --fuzz-seconds $(FUZZ_SECONDS)
 
-tests: dlls $(unit_programs) $(fuzz_programs) $(pe_programs) $(probes)
+tests: dlls $(unit_programs) $(fuzz_programs) $(probes) $(call pe_programs,tests/conformance,$(conformance_TESTS)) \
+    $(call pe_programs,tests/interop,$(interop_PROGRAMS))
 
 check-tests: need-check-tools
 	@$(MAKE) tests
-	@$(with_wine) $(run_tests) --unit $(unit_TESTS) --conformance $(conformance_TESTS) \
+	@$(with_wine) $(run_tests) --unit $(unit_TESTS) --conformance $(conformance_TESTS) --tools $(tools_TESTS) \
 	    --interop $(interop_TESTS) --fuzz $(fuzz_TARGETS)
 
 need-check-tools:
 	@if test -n '$(MISSING_CHECK)'; then \
 	    echo 'make check: these are missing: $(MISSING_CHECK)' >&2; exit 1; fi
 
-.PHONY: tests need-check-tools
+bench: dlls $(call pe_programs,tests/bench,$(bench_PROGRAMS))
+	@$(with_wine) $(srcdir)/tests/bench/run
+
+.PHONY: tests bench need-check-tools

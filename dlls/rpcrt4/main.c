@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The DLL's entry point. The loader lock is held here and the DLL is loaded into almost every process: nothing is
- * started, opened or allocated but a TLS slot; what the runtime needs, it makes on first use. */
+ * started or opened; what the runtime needs, it makes on first use. */
 #include "platform/base.h"
 #include "platform/thread.h"
 
@@ -13,7 +13,7 @@ BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, void *reserved)
         thread_detach();
         break;
     case DLL_PROCESS_DETACH:
-        /* At the end of the process nothing needs to be freed, and other threads may have died with locks held. */
+        /* When the process ends its other threads are gone already, perhaps within a lock: touch nothing. */
         if (!reserved)
             thread_exit();
         break;
