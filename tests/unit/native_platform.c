@@ -2,6 +2,8 @@
 /* What portable code takes from its platform, for native tests and fuzz targets. */
 #include "unit/native_platform.h"
 
+#include "ndr/raise.h"
+
 #include <malloc.h>
 #include <stdlib.h>
 
@@ -26,6 +28,17 @@ static void release(void *context, void *memory)
 {
     native_memory.in_use -= malloc_usable_size(memory);
     free(memory);
+}
+
+jmp_buf *native_raised;
+uint32_t native_raised_status;
+
+void ndr_raise(uint32_t status)
+{
+    if (!native_raised)
+        abort();
+    native_raised_status = status;
+    longjmp(*native_raised, 1);
 }
 
 const struct wire_allocator native_allocator = { allocate, release, NULL };

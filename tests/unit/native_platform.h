@@ -3,6 +3,9 @@
 #ifndef TESTS_UNIT_NATIVE_PLATFORM_H
 #define TESTS_UNIT_NATIVE_PLATFORM_H
 
+#include <setjmp.h>
+#include <stdint.h>
+
 #include "wire/types.h"
 
 /* Exact malloc() blocks, so that the address sanitizer sees every overrun, and accounts of them. */
@@ -14,5 +17,9 @@ struct native_memory {
     unsigned fail_after; /* the how-manieth allocation from now fails; 0: none */
 };
 extern struct native_memory native_memory;
+
+/* What ndr_raise() does: jumps there, with the status. Without a place to jump to it aborts. */
+extern jmp_buf *native_raised;
+extern uint32_t native_raised_status;
 
 #endif

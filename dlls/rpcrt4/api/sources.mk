@@ -10,3 +10,5 @@ rpcrt4_PE += api/message.c
 rpcrt4_PE += api/server.c
 rpcrt4_PE += api/server_endpoint.c
 rpcrt4_PE += api/endpoint_map.c
+rpcrt4_PE += api/ndr_layout.c
+rpcrt4_PE += api/ndr_raise.c

@@ -25,7 +25,7 @@ struct ndr_hooks {
 
 /* Installs the routines of the types whose format begins with `fc` (NDR_FC_BIND_CONTEXT, …). */
 void ndr_set_hooks(unsigned char fc, const struct ndr_hooks *hooks);
-/* The routines installed for `fc`; raises RPC_S_CANNOT_SUPPORT if there are none. */
+/* The routines installed for `fc`, or NULL. */
 const struct ndr_hooks *ndr_hooks(unsigned char fc);
 
 #endif

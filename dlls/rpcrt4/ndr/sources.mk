@@ -1,1 +1,19 @@
 # Sources of ndr/: rpcrt4_PORTABLE (compiled natively too) and rpcrt4_PE, one per line.
+rpcrt4_PORTABLE += ndr/cache.c
+rpcrt4_PORTABLE += ndr/correlation.c
+rpcrt4_PORTABLE += ndr/decode.c
+rpcrt4_PORTABLE += ndr/decode_arena.c
+rpcrt4_PORTABLE += ndr/decode_array.c
+rpcrt4_PORTABLE += ndr/decode_struct.c
+rpcrt4_PORTABLE += ndr/decode_union.c
+rpcrt4_PORTABLE += ndr/free.c
+rpcrt4_PORTABLE += ndr/full_pointer.c
+rpcrt4_PORTABLE += ndr/hooks.c
+rpcrt4_PORTABLE += ndr/in.c
+rpcrt4_PORTABLE += ndr/in_pointer.c
+rpcrt4_PORTABLE += ndr/memory.c
+rpcrt4_PORTABLE += ndr/message.c
+rpcrt4_PORTABLE += ndr/out.c
+rpcrt4_PORTABLE += ndr/reader.c
+rpcrt4_PORTABLE += ndr/scan.c
+rpcrt4_PORTABLE += ndr/walk.c

@@ -140,4 +140,10 @@ static inline bool ndr_is_conformant(const struct ndr_type *type)
            (type->kind == NDR_KIND_STRING && type->string.conformant);
 }
 
+/* Whether an object is bytes and nothing else. */
+static inline bool ndr_is_plain(const struct ndr_type *type)
+{
+    return type->raw && !type->has_pointers && !(type->kind == NDR_KIND_STRUCT && type->structure.conformant);
+}
+
 #endif

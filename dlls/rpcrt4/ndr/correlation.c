@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Correlation: values that size_is, length_is and switch_is take from fields, parameters, constants and expression
+ * routines ("Correlation Descriptors"), and the checks of what a peer sent against them.
+ *
+ * With /robust descriptors a value from the wire must be equal to the correlated one, at once where the descriptor
+ * says that this is known early, otherwise at the end. Older descriptors carry no such promise; there the engine only
+ * refuses what would make the application read beyond what has arrived: a correlated count above the one on the wire, or
+ * a switch_is that is not the union's discriminant. */
+#include "ndr/correlation.h"
+
+#include <stdlib.h>
+
+#include "ndr/walk.h"
+
+/* What is compared when a call's parameters have all been unmarshalled: msg->pCorrInfo. */
+struct ndr_correlations {
+    bool check;
+    struct ndr_late_check *late;
+    uint32_t count, capacity;
+};
+
+/* A value, and whether there is one: not if it is behind a null pointer, or if a compiled (-Os) stub keeps its
+ * parameters where the engine cannot see them. */
+struct correlated {
+    bool known;
+    int64_t value;
+};
+
+static struct correlated from_expression(struct ndr_walk *w, const struct ndr_correlation *corr, unsigned char *object)
+{
+    struct ndr_message *msg = w->msg;
+    unsigned char *stack_top = msg->StackTop;
+
+    if (corr->where == NDR_CORRELATION_FIELD)
+        msg->StackTop = object;
+    else if (corr->where == NDR_CORRELATION_POINTER)
+        msg->StackTop = w->base;
+    if (!msg->StackTop || !msg->StubDesc->apfnExprEval)
+        walk_fail(w, NDR_STATUS_INTERNAL_ERROR);
+    msg->Offset = 0;
+    msg->StubDesc->apfnExprEval[corr->offset](msg);
+    msg->StackTop = stack_top;
+    return (struct correlated){ true, (intptr_t)msg->MaxCount };
+}
+
+static int64_t apply(struct ndr_walk *w, const struct ndr_correlation *corr, int64_t value)
+{
+    switch (corr->operation) {
+    case 0:
+    case NDR_FC_DEREFERENCE:
+        return value;
+    case NDR_FC_DIV_2:
+        return value / 2;
+    case NDR_FC_MULT_2:
+        return value * 2;
+    case NDR_FC_ADD_1:
+        return value + 1;
+    case NDR_FC_SUB_1:
+        return value - 1;
+    }
+    walk_fail(w, NDR_STATUS_INTERNAL_ERROR);
+}
+
+static struct correlated correlated_value(struct ndr_walk *w, const struct ndr_correlation *corr, unsigned char *object)
+{
+    unsigned char *at = corr->where == NDR_CORRELATION_FIELD ? object
+                        : corr->where == NDR_CORRELATION_POINTER ? w->base : w->msg->StackTop;
+
+    if (corr->where == NDR_CORRELATION_CONSTANT)
+        return (struct correlated){ true, corr->offset };
+    if (!at)
+        return (struct correlated){ false, 0 };
+    if (corr->operation == NDR_FC_CALLBACK)
+        return from_expression(w, corr, object);
+    at += corr->offset;
+    if (corr->operation == NDR_FC_DEREFERENCE) {
+        at = load_pointer(at);
+        if (!at)
+            return (struct correlated){ false, 0 };
+    }
+    return (struct correlated){ true, apply(w, corr, walk_integer(corr->value_fc, at)) };
+}
+
+static uint32_t valid_count(struct ndr_walk *w, const struct ndr_correlation *corr, int64_t value)
+{
+    if (value < 0 || value > UINT32_MAX)
+        walk_fail(w, NDR_STATUS_INVALID_BOUND);
+    if (corr->has_range && (value < corr->low || value > corr->high))
+        walk_fail(w, NDR_STATUS_INVALID_BOUND);
+    return (uint32_t)value;
+}
+
+static bool is_preset(struct ndr_walk *w, const struct ndr_correlation *corr)
+{
+    return corr->where == NDR_CORRELATION_TOP_LEVEL && !w->msg->StackTop;
+}
+
+uint32_t correlation_count(struct ndr_walk *w, const struct ndr_correlation *corr, unsigned char *object)
+{
+    struct correlated count;
+
+    if (is_preset(w, corr))
+        return valid_count(w, corr, (int64_t)w->msg->MaxCount);
+    count = correlated_value(w, corr, object);
+    if (!count.known)
+        walk_fail(w, NDR_STATUS_NULL_REF_POINTER);
+    return valid_count(w, corr, count.value);
+}
+
+uint32_t correlation_count_left(struct ndr_walk *w, const struct ndr_correlation *corr, unsigned char *object)
+{
+    struct correlated count = { true, (int64_t)w->msg->MaxCount };
+
+    if (!is_preset(w, corr))
+        count = correlated_value(w, corr, object);
+    return count.known && count.value >= 0 && count.value <= UINT32_MAX ? (uint32_t)count.value : 0;
+}
+
+void correlation_variance(struct ndr_walk *w, const struct ndr_correlation *corr, unsigned char *object,
+                          uint32_t *first, uint32_t *actual)
+{
+    if (is_preset(w, corr)) {
+        *first = w->msg->Offset;
+        *actual = w->msg->ActualCount;
+        return;
+    }
+    *actual = correlation_count(w, corr, object);
+    *first = corr->operation == NDR_FC_CALLBACK ? w->msg->Offset : 0;
+}
+
+int64_t correlation_tag(struct ndr_walk *w, const struct ndr_correlation *corr, unsigned char *object)
+{
+    struct correlated tag;
+
+    if (is_preset(w, corr))
+        return (int64_t)w->msg->MaxCount;
+    tag = correlated_value(w, corr, object);
+    if (!tag.known)
+        walk_fail(w, NDR_STATUS_NULL_REF_POINTER);
+    return tag.value;
+}
+
+/* ---- checks ---- */
+
+static bool agrees(const struct ndr_late_check *check, const struct correlated *found)
+{
+    int64_t value = found->known ? found->value : 0;
+
+    if (check->exact)
+        return (uint32_t)value == check->value;
+    return value <= (int64_t)check->value;
+}
+
+static void compare(struct ndr_walk *w, const struct ndr_late_check *check)
+{
+    unsigned char *base = w->base;
+    struct correlated found;
+
+    w->base = check->base;
+    found = correlated_value(w, &check->correlation, check->object);
+    w->base = base;
+    if (!agrees(check, &found))
+        walk_fail(w, NDR_STATUS_BAD_STUB_DATA);
+}
+
+static void add_late(struct ndr_walk *w, const struct ndr_late_check *check)
+{
+    if (w->late_count == w->late_capacity) {
+        uint32_t capacity = w->late_capacity ? w->late_capacity * 2 : 16;
+
+        w->late = walk_resize(w, w->late, (size_t)capacity * sizeof(*check));
+        w->late_capacity = capacity;
+    }
+    w->late[w->late_count++] = *check;
+}
+
+/* To be compared when the whole call has been unmarshalled, if somebody will do so. */
+static void add_to_call(struct ndr_walk *w, const struct ndr_late_check *check)
+{
+    struct ndr_correlations *call = w->msg->pCorrInfo;
+    struct ndr_late_check *late;
+
+    if (!call)
+        return;
+    if (call->count == call->capacity) {
+        uint32_t capacity = call->capacity ? call->capacity * 2 : 8;
+
+        late = realloc(call->late, capacity * sizeof(*late));
+        if (!late)
+            walk_fail(w, NDR_STATUS_OUT_OF_MEMORY);
+        call->late = late;
+        call->capacity = capacity;
+    }
+    call->late[call->count++] = *check;
+}
+
+static bool is_wanted(struct ndr_walk *w, const struct ndr_correlation *corr)
+{
+    if (!corr->robust)
+        return corr->operation != NDR_FC_CALLBACK || corr->where == NDR_CORRELATION_CONSTANT;
+    if (corr->flags & (NDR_CORRELATION_SPLIT | NDR_CORRELATION_IID_IS | NDR_CORRELATION_DONT_CHECK))
+        return false;
+    return !w->msg->pCorrInfo || w->msg->pCorrInfo->check;
+}
+
+/* Fields behind the described object have not been unmarshalled yet, those in front of a pointer's structure have; what
+ * another pointer leads to may come at any time. */
+static void schedule(struct ndr_walk *w, const struct ndr_late_check *check)
+{
+    const struct ndr_correlation *corr = &check->correlation;
+    bool direct = corr->operation != NDR_FC_DEREFERENCE && corr->operation != NDR_FC_CALLBACK;
+
+    if (corr->where == NDR_CORRELATION_CONSTANT || (corr->robust && corr->flags & NDR_CORRELATION_EARLY))
+        compare(w, check);
+    else if (corr->where == NDR_CORRELATION_TOP_LEVEL)
+        add_to_call(w, check);
+    else if (corr->where == NDR_CORRELATION_POINTER && direct)
+        compare(w, check);
+    else
+        add_late(w, check);
+}
+
+static void check_value(struct ndr_walk *w, const struct ndr_correlation *corr, unsigned char *object, uint32_t value,
+                        bool exact)
+{
+    struct ndr_late_check check = { *corr, object, w->base, value, exact };
+
+    if (is_preset(w, corr) || !is_wanted(w, corr))
+        return;
+    schedule(w, &check);
+}
+
+void correlation_check_count(struct ndr_walk *w, const struct ndr_correlation *corr, unsigned char *object,
+                             uint32_t value)
+{
+    if (!corr->present)
+        return;
+    if (corr->has_range && (value > INT32_MAX || (int32_t)value < corr->low || (int32_t)value > corr->high))
+        walk_fail(w, NDR_STATUS_INVALID_BOUND);
+    check_value(w, corr, object, value, corr->robust || corr->where == NDR_CORRELATION_CONSTANT);
+}
+
+void correlation_check_tag(struct ndr_walk *w, const struct ndr_correlation *corr, unsigned char *object,
+                           uint32_t value)
+{
+    check_value(w, corr, object, value, true);
+}
+
+void correlation_finish(struct ndr_walk *w)
+{
+    uint32_t i;
+
+    for (i = 0; i < w->late_count; i++)
+        compare(w, &w->late[i]);
+}
+
+/* ---- a whole call ---- */
+
+void ndr_correlation_begin(struct ndr_message *msg, bool check)
+{
+    if (msg->fHasNewCorrDesc && !msg->CorrDespIncrement)
+        msg->CorrDespIncrement = 2;
+    if (msg->pCorrInfo)
+        return;
+    msg->pCorrInfo = calloc(1, sizeof(*msg->pCorrInfo));
+    if (!msg->pCorrInfo)
+        ndr_raise(NDR_STATUS_OUT_OF_MEMORY);
+    msg->pCorrInfo->check = check;
+}
+
+void ndr_correlation_pass(struct ndr_message *msg)
+{
+    struct ndr_correlations *call = msg->pCorrInfo;
+    struct ndr_walk w;
+    uint32_t i;
+
+    if (!call)
+        return;
+    walk_begin(&w, msg);
+    for (i = 0; i < call->count; i++)
+        compare(&w, &call->late[i]);
+    walk_end(&w);
+    call->count = 0;
+}
+
+void ndr_correlation_end(struct ndr_message *msg)
+{
+    if (!msg->pCorrInfo)
+        return;
+    free(msg->pCorrInfo->late);
+    free(msg->pCorrInfo);
+    msg->pCorrInfo = NULL;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Sizes of objects yet to be made: see extent.h. */
+#include "ndr/extent.h"
+#include "ndr/walk.h"
+
+/* One dimension's count; *elements is kept from growing beyond what any memory holds. */
+static uint32_t count_of(struct ndr_walk *w, const struct ndr_correlation *corr, uint64_t *elements)
+{
+    uint32_t count;
+
+    if (corr->where == NDR_CORRELATION_FIELD || corr->where == NDR_CORRELATION_POINTER)
+        walk_fail(w, NDR_STATUS_INTERNAL_ERROR);
+    count = correlation_count(w, corr, NULL);
+    *elements *= count;
+    if (*elements > INT32_MAX)
+        walk_fail(w, NDR_STATUS_OUT_OF_MEMORY);
+    return count;
+}
+
+/* The maximum counts of all dimensions. */
+static void dimensions_of(struct ndr_walk *w, const struct ndr_type *type, struct ndr_dimensions *dims)
+{
+    uint64_t elements = 1;
+
+    for (unsigned int level = 0; type && ndr_is_conformant(type); level++) {
+        if (level >= NDR_MAX_DIMENSIONS)
+            walk_fail(w, NDR_STATUS_CANNOT_SUPPORT);
+        if (type->kind == NDR_KIND_STRING) {
+            if (!type->string.sized)
+                walk_fail(w, NDR_STATUS_INTERNAL_ERROR);
+            dims->max[level] = count_of(w, &type->string.conformance, &elements);
+            return;
+        }
+        dims->max[level] = count_of(w, &type->array.conformance, &elements);
+        type = type->array.element;
+    }
+}
+
+uint32_t ndr_object_size(struct ndr_message *msg, const unsigned char *format)
+{
+    const struct ndr_type *type = ndr_base_type(*format);
+    struct ndr_dimensions dims;
+    struct ndr_walk w;
+    uint64_t size;
+
+    if (type)
+        return type->memory_size;
+    walk_begin(&w, msg);
+    type = walk_type(&w, format);
+    dimensions_of(&w, walk_conformant(type), &dims);
+    size = walk_memory_size(type, &dims);
+    if (size > INT32_MAX)
+        walk_fail(&w, NDR_STATUS_OUT_OF_MEMORY);
+    walk_end(&w);
+    return (uint32_t)size;
+}
+
+bool ndr_has_pointers(struct ndr_message *msg, const unsigned char *format)
+{
+    const struct ndr_type *type = ndr_base_type(*format);
+    struct ndr_walk w;
+    bool pointers;
+
+    if (type)
+        return false;
+    walk_begin(&w, msg);
+    type = walk_type(&w, format);
+    pointers = type->has_pointers || type->kind == NDR_KIND_POINTER || type->kind == NDR_KIND_HOOK;
+    walk_end(&w);
+    return pointers;
+}

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Translation of full pointers: one set of entries, found by pointer and by id through two hash tables. Ids come from
+ * the peer as well, so they are hashed, never used as indexes. */
+#include "ndr/full_pointer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NONE UINT32_MAX
+
+struct entry {
+    void *pointer;
+    uint32_t id;
+    uint32_t next_by_pointer, next_by_id; /* indexes of entries */
+    uint8_t pointer_state, id_state;
+    bool has_shape;
+    struct ndr_referent_shape shape;
+};
+
+struct ndr_full_pointers {
+    struct entry *entries;
+    uint32_t count, capacity; /* the hash tables have `capacity` buckets, a power of two */
+    uint32_t *by_pointer, *by_id;
+    uint32_t next_id;
+};
+
+static uint32_t hash_pointer(const struct ndr_full_pointers *table, const void *pointer)
+{
+    return (uint32_t)(((uint64_t)(uintptr_t)pointer * 0x9e3779b97f4a7c15u) >> 32) & (table->capacity - 1);
+}
+
+static uint32_t hash_id(const struct ndr_full_pointers *table, uint32_t id)
+{
+    return (uint32_t)(((uint64_t)id * 0x9e3779b97f4a7c15u) >> 32) & (table->capacity - 1);
+}
+
+static void link_pointer(struct ndr_full_pointers *table, uint32_t index)
+{
+    uint32_t *bucket = &table->by_pointer[hash_pointer(table, table->entries[index].pointer)];
+
+    table->entries[index].next_by_pointer = *bucket;
+    *bucket = index;
+}
+
+static void link_id(struct ndr_full_pointers *table, uint32_t index)
+{
+    uint32_t *bucket = &table->by_id[hash_id(table, table->entries[index].id)];
+
+    table->entries[index].next_by_id = *bucket;
+    *bucket = index;
+}
+
+static bool resize(struct ndr_full_pointers *table, uint32_t capacity)
+{
+    struct entry *entries = realloc(table->entries, capacity * sizeof(*entries));
+    uint32_t *buckets, i;
+
+    if (!entries)
+        return false;
+    table->entries = entries;
+    buckets = malloc(2 * (size_t)capacity * sizeof(*buckets));
+    if (!buckets)
+        return false;
+    memset(buckets, 0xff, 2 * (size_t)capacity * sizeof(*buckets));
+    free(table->by_pointer);
+    table->by_pointer = buckets;
+    table->by_id = buckets + capacity;
+    table->capacity = capacity;
+    for (i = 0; i < table->count; i++) {
+        link_id(table, i);
+        if (entries[i].pointer)
+            link_pointer(table, i);
+    }
+    return true;
+}
+
+struct ndr_full_pointers *ndr_full_pointers_create(bool client)
+{
+    struct ndr_full_pointers *table = calloc(1, sizeof(*table));
+
+    if (!table)
+        return NULL;
+    table->next_id = 1;
+    if (!resize(table, 32)) {
+        ndr_full_pointers_free(table);
+        return NULL;
+    }
+    return table;
+}
+
+void ndr_full_pointers_free(struct ndr_full_pointers *table)
+{
+    if (!table)
+        return;
+    free(table->entries);
+    free(table->by_pointer);
+    free(table);
+}
+
+static struct entry *find_pointer(struct ndr_full_pointers *table, const void *pointer)
+{
+    uint32_t i;
+
+    for (i = table->by_pointer[hash_pointer(table, pointer)]; i != NONE; i = table->entries[i].next_by_pointer)
+        if (table->entries[i].pointer == pointer)
+            return &table->entries[i];
+    return NULL;
+}
+
+static struct entry *find_id(struct ndr_full_pointers *table, uint32_t id)
+{
+    uint32_t i;
+
+    for (i = table->by_id[hash_id(table, id)]; i != NONE; i = table->entries[i].next_by_id)
+        if (table->entries[i].id == id)
+            return &table->entries[i];
+    return NULL;
+}
+
+static struct entry *add(struct ndr_full_pointers *table, uint32_t id, void *pointer)
+{
+    struct entry *entry;
+
+    if (table->count == table->capacity &&
+        (table->capacity > UINT32_MAX / 4 / sizeof(*entry) || !resize(table, table->capacity * 2)))
+        return NULL;
+    entry = &table->entries[table->count];
+    memset(entry, 0, sizeof(*entry));
+    entry->id = id;
+    entry->pointer = pointer;
+    link_id(table, table->count);
+    if (pointer)
+        link_pointer(table, table->count);
+    table->count++;
+    if (id >= table->next_id && id != UINT32_MAX)
+        table->next_id = id + 1;
+    return entry;
+}
+
+/* The next id that is not taken: a peer may have used any. */
+static uint32_t new_id(struct ndr_full_pointers *table)
+{
+    while (!table->next_id || find_id(table, table->next_id))
+        table->next_id++;
+    return table->next_id;
+}
+
+bool ndr_full_pointers_by_pointer(struct ndr_full_pointers *table, void *pointer, uint8_t state, uint32_t *id,
+                                  bool *done)
+{
+    struct entry *entry = find_pointer(table, pointer);
+
+    if (!entry)
+        entry = add(table, new_id(table), pointer);
+    if (!entry)
+        return false;
+    *id = entry->id;
+    *done = (entry->pointer_state & state) != 0;
+    entry->pointer_state |= state;
+    return true;
+}
+
+bool ndr_full_pointers_by_id(struct ndr_full_pointers *table, uint32_t id, uint8_t state, void **pointer, bool *done)
+{
+    struct entry *entry = find_id(table, id);
+
+    if (!entry && state)
+        entry = add(table, id, NULL);
+    if (!entry && state)
+        return false;
+    *pointer = entry ? entry->pointer : NULL;
+    *done = entry && (entry->id_state & state);
+    if (entry)
+        entry->id_state |= state;
+    return true;
+}
+
+bool ndr_full_pointers_has(struct ndr_full_pointers *table, uint32_t id, uint8_t states)
+{
+    struct entry *entry = find_id(table, id);
+
+    return entry && (entry->id_state & states);
+}
+
+bool ndr_full_pointers_insert(struct ndr_full_pointers *table, uint32_t id, void *pointer)
+{
+    struct entry *entry = find_id(table, id);
+
+    if (!entry)
+        return add(table, id, pointer) != NULL;
+    if (entry->pointer == pointer || !pointer)
+        return true;
+    if (entry->pointer) {
+        /* Seldom: an id that is given another object. The entry is unlinked by building the table anew. */
+        entry->pointer = pointer;
+        return resize(table, table->capacity);
+    }
+    entry->pointer = pointer;
+    link_pointer(table, (uint32_t)(entry - table->entries));
+    return true;
+}
+
+bool ndr_full_pointers_share(struct ndr_full_pointers *table, uint32_t id, const struct ndr_referent_shape *shape)
+{
+    struct entry *entry = find_id(table, id);
+
+    if (!entry)
+        return false;
+    if (!entry->has_shape) {
+        entry->has_shape = true;
+        entry->shape = *shape;
+        return true;
+    }
+    if (entry->shape.type == shape->type)
+        return true;
+    if (entry->shape.unit || shape->unit)
+        return entry->shape.unit == shape->unit;
+    return entry->shape.plain && shape->plain && shape->size <= entry->shape.size;
+}

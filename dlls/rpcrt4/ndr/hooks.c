@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The table of hooks: see hooks.h. */
+#include "ndr/hooks.h"
+
+#include <stddef.h>
+
+static const struct ndr_hooks *installed[256];
+
+void ndr_set_hooks(unsigned char fc, const struct ndr_hooks *hooks)
+{
+    installed[fc] = hooks;
+}
+
+const struct ndr_hooks *ndr_hooks(unsigned char fc)
+{
+    return installed[fc];
+}

@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The incoming walker: unmarshalling of objects. Everything that it reads may come from an enemy: no count is believed
+ * before it has been held against the bytes that are left, and nothing is allocated for it before. */
+#include "ndr/in.h"
+
+#include "ndr/memory.h"
+
+/* Memory for an object. Whatever is not overwritten as a whole is zeroed, so that no old pointer is ever followed. */
+unsigned char *in_allocate(struct ndr_walk *w, const struct ndr_type *type, uint64_t size)
+{
+    size_t alignment = type->memory_align > sizeof(void *) ? type->memory_align : sizeof(void *);
+    bool overwritten = type->kind == NDR_KIND_STRING || ndr_is_plain(type) ||
+                       (type->kind == NDR_KIND_ARRAY && type->array.raw_elements && !type->has_pointers);
+    unsigned char *memory;
+
+    if (size > INT32_MAX)
+        walk_fail(w, NDR_STATUS_OUT_OF_MEMORY);
+    memory = ndr_allocate(w->msg, (size_t)size, alignment);
+    if (!memory)
+        walk_fail(w, NDR_STATUS_OUT_OF_MEMORY);
+    if (!overwritten)
+        memset(memory, 0, (size_t)size);
+    return memory;
+}
+
+/* ---- scalars and other raw images ---- */
+
+static void in_plain(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory)
+{
+    unsigned char *wire = wire_take(w, type->wire_align, type->memory_size);
+
+    if (memory == wire)
+        return;
+    memcpy(memory, wire, type->memory_size);
+    if (w->swap)
+        walk_swap(type, memory);
+}
+
+static void in_scalar(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory)
+{
+    int32_t narrow;
+    intptr_t wide;
+
+    switch (type->kind) {
+    case NDR_KIND_ENUM16:
+        narrow = (int32_t)wire_tag(w, type);
+        memcpy(memory, &narrow, sizeof(narrow));
+        break;
+    case NDR_KIND_INT3264:
+        narrow = (int32_t)wire_value(w, 4);
+        wide = type->fc == NDR_FC_INT3264 ? narrow : (intptr_t)(uint32_t)narrow;
+        memcpy(memory, &wide, sizeof(wide));
+        break;
+    default:
+        in_plain(w, type, memory);
+        break;
+    }
+}
+
+static void in_range(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory)
+{
+    int64_t value;
+
+    in_scalar(w, type->range.base, memory);
+    value = walk_integer(type->range.base->fc, memory);
+    if (value < type->range.low || value > type->range.high)
+        walk_fail(w, NDR_STATUS_INVALID_BOUND);
+}
+
+static void note_pointer(struct ndr_walk *w, const struct ndr_type *pointer, unsigned char *cell, unsigned char *base,
+                         unsigned char *wire)
+{
+    in_defer(w, pointer, cell, base, wire_unsigned(w, wire, w->rules->pointer_size));
+}
+
+static void clear_pointer(struct ndr_walk *w, const struct ndr_type *pointer, unsigned char *cell, unsigned char *base,
+                          unsigned char *wire)
+{
+    store_pointer(cell, NULL);
+}
+
+/* ---- arrays and strings ---- */
+
+static void in_string(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory, uint32_t max)
+{
+    uint32_t length, i;
+    unsigned char *wire = wire_string(w, type, max, &length);
+
+    memcpy(memory, wire, (size_t)length * type->string.unit);
+    for (i = 0; w->swap && type->wire_align == 2 && i < length; i++)
+        walk_swap(ndr_base_type(NDR_FC_WCHAR), memory + 2 * (size_t)i);
+}
+
+/* The elements of one dimension. */
+static void in_elements(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory,
+                        struct ndr_dimensions *dims, unsigned int level)
+{
+    const struct ndr_type *element = type->array.element;
+    uint64_t stride = walk_stride(type, dims, level);
+    uint32_t i;
+
+    memory += stride * dims->first[level];
+    for (i = 0; i < dims->actual[level]; i++, memory += stride) {
+        if (element->kind == NDR_KIND_ARRAY && !element->raw)
+            in_elements(w, element, memory, dims, level + 1);
+        else if (ndr_is_conformant(element))
+            in_string(w, element, memory, dims->max[level + 1]);
+        else
+            in_object(w, element, memory);
+    }
+}
+
+/* Elements that are copied at once. Their pointers are noted before, as memory still has their old values; it may also
+ * be the wire itself. */
+static void in_raw_elements(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory,
+                            const struct ndr_dimensions *dims, const struct ndr_pointer_map *map,
+                            struct ndr_image *image)
+{
+    uint32_t i, size = type->array.element_size, count = dims->actual[0];
+
+    if (!count)
+        return;
+    if (size && count > wire_left(w) / size)
+        walk_fail(w, NDR_STATUS_BAD_STUB_DATA);
+    image->elements_wire = wire_take(w, type->wire_align, (size_t)count * size);
+    image->first = dims->first[0];
+    image->count = count;
+    if (type->array.pointers) {
+        image->wire = image->elements_wire;
+        walk_map_fixed(w, map, image, note_pointer);
+    }
+    walk_map_elements(w, map, image, note_pointer);
+    memory += (size_t)image->first * size;
+    if (memory != image->elements_wire)
+        memcpy(memory, image->elements_wire, (size_t)count * size);
+    for (i = 0; w->swap && i < count; i++)
+        walk_swap(type->array.element, memory + (size_t)i * size);
+    if (type->array.pointers)
+        walk_map_fixed(w, map, image, clear_pointer);
+    walk_map_elements(w, map, image, clear_pointer);
+}
+
+static void check_variance(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory,
+                           const struct ndr_dimensions *dims)
+{
+    unsigned int level;
+
+    for (level = 0; type->kind == NDR_KIND_ARRAY && (!level || !type->raw); level++, type = type->array.element)
+        if (type->array.variance.present)
+            correlation_check_count(w, &type->array.variance, memory, dims->actual[level]);
+}
+
+static void check_conformance(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory,
+                              const struct ndr_dimensions *dims)
+{
+    unsigned int level;
+
+    for (level = 0; ndr_is_conformant(type); level++) {
+        if (type->kind == NDR_KIND_STRING) {
+            correlation_check_count(w, &type->string.conformance, memory, dims->max[level]);
+            return;
+        }
+        correlation_check_count(w, &type->array.conformance, memory, dims->max[level]);
+        type = type->array.element;
+    }
+}
+
+/* An array behind its maximum counts: those are in dims. If it ends a structure with a pointer map, `owner` is that
+ * structure's. */
+static void in_array(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory,
+                     struct ndr_dimensions *dims, const struct ndr_pointer_map *owner, unsigned char *owner_memory)
+{
+    struct ndr_image image = { .memory = owner ? owner_memory : memory };
+
+    wire_variance(w, type, dims);
+    check_conformance(w, type, memory, dims);
+    check_variance(w, type, memory, dims);
+    if (type->array.raw_elements)
+        in_raw_elements(w, type, memory, dims, owner ? owner : type->array.pointers, &image);
+    else
+        in_elements(w, type, memory, dims, 0);
+}
+
+/* ---- structures and unions ---- */
+
+static void in_tail(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory)
+{
+    const struct ndr_type *tail = type->structure.tail;
+    unsigned char *at = memory + type->memory_size;
+
+    if (tail->kind == NDR_KIND_STRING) {
+        check_conformance(w, tail, at, w->hoisted);
+        in_string(w, tail, at, w->hoisted->max[0]);
+    } else {
+        in_array(w, tail, at, w->hoisted, type->structure.pointers, memory);
+    }
+}
+
+static void in_raw_struct(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory)
+{
+    struct ndr_image image = { .memory = memory };
+
+    image.wire = wire_take(w, type->wire_align, type->memory_size);
+    walk_map_fixed(w, type->structure.pointers, &image, note_pointer);
+    if (memory != image.wire)
+        memcpy(memory, image.wire, type->memory_size);
+    if (w->swap)
+        walk_swap(type, memory);
+    walk_map_fixed(w, type->structure.pointers, &image, clear_pointer);
+}
+
+static void in_struct(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory)
+{
+    unsigned char *base = w->base;
+    uint32_t i;
+
+    w->base = memory;
+    if (type->raw) {
+        in_raw_struct(w, type, memory);
+    } else {
+        wire_take(w, type->wire_align, 0);
+        for (i = 0; i < type->structure.field_count; i++)
+            in_object(w, type->structure.fields[i].type, memory + type->structure.fields[i].offset);
+    }
+    if (type->structure.tail)
+        in_tail(w, type, memory);
+    w->base = base;
+}
+
+static void store_tag(const struct ndr_type *discriminant, unsigned char *memory, uint32_t tag)
+{
+    memcpy(memory, &tag, discriminant->memory_size);
+}
+
+/* The arm's pointers are only the caller's if the arm is the one that the caller had. Of a nonencapsulated union that
+ * is not known any more: its switch_is may have been overwritten. */
+static void in_union(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory)
+{
+    const struct ndr_type *discriminant = type->choice.discriminant, *arm;
+    uint32_t tag;
+    bool same = false;
+
+    wire_take(w, type->wire_align, 0);
+    tag = wire_tag(w, discriminant);
+    arm = walk_arm(w, type, tag);
+    if (type->fc == NDR_FC_ENCAPSULATED_UNION) {
+        same = w->client && (uint32_t)walk_integer(discriminant->fc, memory) == tag;
+        store_tag(discriminant, memory, tag);
+    } else {
+        correlation_check_tag(w, &type->choice.switch_is, memory, tag);
+    }
+    if (type->has_pointers && !same)
+        memset(memory + type->choice.arm_offset, 0, type->memory_size - type->choice.arm_offset);
+    if (type->choice.arm_align > 1)
+        wire_take(w, type->choice.arm_align, 0);
+    if (arm)
+        in_object(w, arm, memory + type->choice.arm_offset);
+}
+
+static void in_hook(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory)
+{
+    struct ndr_message *msg = w->msg;
+
+    if (type->hook.pointer) {
+        in_defer(w, type, memory, w->base, wire_pointer_id(w));
+        return;
+    }
+    msg->Buffer = (unsigned char *)w->pos;
+    walk_hooks(w, type)->unmarshal(msg, &memory, type->format, 0);
+    if ((uintptr_t)msg->Buffer < w->pos || (uintptr_t)msg->Buffer > w->end)
+        walk_fail(w, NDR_STATUS_BAD_STUB_DATA);
+    w->pos = (uintptr_t)msg->Buffer;
+}
+
+void in_object(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory)
+{
+    struct ndr_dimensions dims;
+
+    if (ndr_is_plain(type)) {
+        in_plain(w, type, memory);
+        return;
+    }
+    switch (type->kind) {
+    case NDR_KIND_BASE:
+    case NDR_KIND_ENUM16:
+    case NDR_KIND_INT3264:
+        in_scalar(w, type, memory);
+        break;
+    case NDR_KIND_RANGE:
+        in_range(w, type, memory);
+        break;
+    case NDR_KIND_IGNORED:
+        wire_pointer_id(w);
+        store_pointer(memory, NULL);
+        break;
+    case NDR_KIND_NOTHING:
+        break;
+    case NDR_KIND_POINTER:
+        in_defer(w, type, memory, w->base, wire_pointer_id(w));
+        break;
+    case NDR_KIND_STRUCT:
+        in_struct(w, type, memory);
+        break;
+    case NDR_KIND_ARRAY:
+        in_array(w, type, memory, &dims, NULL, NULL);
+        break;
+    case NDR_KIND_STRING:
+        in_string(w, type, memory, type->string.count);
+        break;
+    case NDR_KIND_UNION:
+        in_union(w, type, memory);
+        break;
+    case NDR_KIND_HOOK:
+        in_hook(w, type, memory);
+        break;
+    }
+}
+
+/* ---- constructs and their memory ---- */
+
+/* Where in the buffer an object could stay, or NULL. Its wire image has to be its memory image: no conversion, no
+ * counts in between, and aligned as memory needs it. Empty objects cannot: nobody could tell them from others. */
+static unsigned char *place_in_buffer(struct ndr_walk *w, const struct ndr_type *type, uint64_t size)
+{
+    const struct ndr_type *tail = type->kind == NDR_KIND_STRUCT ? type->structure.tail : NULL;
+    const struct ndr_type *array = type->kind == NDR_KIND_ARRAY ? type : tail;
+    uintptr_t start = walk_align(w->pos, type->wire_align);
+
+    if (w->swap || !size || start & (type->memory_align - 1u))
+        return NULL;
+    if (!type->raw && type->kind != NDR_KIND_ARRAY)
+        return NULL;
+    if (type->kind == NDR_KIND_STRUCT && type->structure.conformant != tail)
+        return NULL;
+    if (array && (array->kind != NDR_KIND_ARRAY || !array->array.raw_elements || array->array.variance.present))
+        return NULL;
+    if (tail && type->memory_size & (tail->wire_align - 1u))
+        return NULL;
+    return (unsigned char *)start;
+}
+
+/* A string for the caller's own memory must fit what is there now. */
+static bool fits(const struct ndr_type *type, const unsigned char *existing, uint32_t length)
+{
+    uint64_t room;
+
+    if (!type->string.conformant || type->string.sized)
+        return true;
+    room = walk_string_length(existing, type->string.unit, length);
+    return !room || room >= length;
+}
+
+static unsigned char *new_string(struct ndr_walk *w, const struct ndr_type *type, unsigned char *existing, bool point)
+{
+    unsigned char *memory = existing, *wire;
+    struct ndr_dimensions dims = { .max[0] = type->string.count };
+    uint32_t length, room;
+    uintptr_t start;
+
+    if (type->string.conformant)
+        wire_conformance(w, type, &dims);
+    check_conformance(w, type, existing, &dims);
+    start = w->pos;
+    wire = wire_string(w, type, dims.max[0], &length);
+    room = type->string.conformant && !type->string.sized ? length : dims.max[0];
+    if (existing && w->client && !fits(type, existing, length))
+        walk_fail(w, NDR_STATUS_BAD_STUB_DATA);
+    if (!memory && point && type->string.conformant && room == length && !w->swap)
+        return wire;
+    if (!memory)
+        memory = in_allocate(w, type, (uint64_t)room * type->string.unit);
+    w->pos = start;
+    in_string(w, type, memory, dims.max[0]);
+    return memory;
+}
+
+unsigned char *in_construct(struct ndr_walk *w, const struct ndr_type *type, unsigned char *existing, bool point)
+{
+    const struct ndr_type *conformant = walk_conformant(type);
+    struct ndr_dimensions dims;
+    unsigned char *memory = existing;
+    uint64_t size;
+
+    if (type->kind == NDR_KIND_STRING)
+        return new_string(w, type, existing, point);
+    if (conformant)
+        wire_conformance(w, conformant, &dims);
+    size = walk_memory_size(type, &dims);
+    if (!memory && point)
+        memory = place_in_buffer(w, type, size);
+    if (!memory && ndr_is_plain(type) && type->memory_size > wire_left(w))
+        walk_fail(w, NDR_STATUS_BAD_STUB_DATA);
+    if (!memory)
+        memory = in_allocate(w, type, size);
+    w->hoisted = conformant ? &dims : NULL;
+    if (type->kind == NDR_KIND_ARRAY && conformant)
+        in_array(w, type, memory, &dims, NULL, NULL);
+    else
+        in_object(w, type, memory);
+    w->hoisted = NULL;
+    return memory;
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reading tags, counts and strings, and believing them only as far as the bytes that are left allow. */
+#include "ndr/reader.h"
+
+uint32_t wire_tag(struct ndr_walk *w, const struct ndr_type *discriminant)
+{
+    uint32_t tag = wire_value(w, discriminant->wire_least);
+
+    switch (discriminant->fc) {
+    case NDR_FC_SMALL:
+        return (uint32_t)(int8_t)tag;
+    case NDR_FC_SHORT:
+        return (uint32_t)(int16_t)tag;
+    case NDR_FC_ENUM16:
+        if (tag > INT16_MAX)
+            walk_fail(w, NDR_STATUS_ENUM_VALUE_OUT_OF_RANGE);
+        return tag;
+    default:
+        return tag;
+    }
+}
+
+/* What the least array of these counts takes: in memory, and on the wire. */
+struct extent {
+    uint64_t elements;
+    uint64_t memory;
+    uint32_t wire_least; /* of one element */
+    bool sent_whole;     /* every element is on the wire */
+};
+
+static struct extent array_extent(const struct ndr_type *type, const struct ndr_dimensions *dims)
+{
+    struct extent extent = { .elements = 1, .sent_whole = true };
+    unsigned int level;
+
+    for (level = 0;; level++) {
+        if (extent.elements > UINT32_MAX)
+            break;
+        extent.elements *= dims->max[level];
+        if (type->kind == NDR_KIND_STRING) {
+            extent.memory = extent.elements * type->string.unit;
+            extent.sent_whole = false;
+            break;
+        }
+        if (type->array.variance.present)
+            extent.sent_whole = false;
+        extent.wire_least = type->array.element->wire_least;
+        extent.memory = extent.elements * type->array.element_size;
+        if (!ndr_is_conformant(type->array.element))
+            break;
+        type = type->array.element;
+    }
+    return extent;
+}
+
+/* An array that is sent whole cannot have more elements than the bytes left could hold. One that has room for more may,
+ * within the walk's slack; an unsized string is only as large as what is sent of it. */
+static void charge(struct ndr_walk *w, const struct ndr_type *type, const struct ndr_dimensions *dims)
+{
+    struct extent extent = array_extent(type, dims);
+    size_t left = wire_left(w);
+
+    if (type->kind == NDR_KIND_STRING && !type->string.sized)
+        return;
+    if (extent.sent_whole && extent.wire_least) {
+        if (extent.elements > left / extent.wire_least)
+            walk_fail(w, NDR_STATUS_BAD_STUB_DATA);
+        return;
+    }
+    if (extent.sent_whole && extent.elements > NDR_MAX_EMPTY_ELEMENTS)
+        walk_fail(w, NDR_STATUS_BAD_STUB_DATA);
+    if (extent.elements > UINT32_MAX || (extent.memory > left && extent.memory - left > w->slack))
+        walk_fail(w, NDR_STATUS_BAD_STUB_DATA);
+    if (extent.memory > left)
+        w->slack -= extent.memory - left;
+}
+
+void wire_conformance(struct ndr_walk *w, const struct ndr_type *type, struct ndr_dimensions *dims)
+{
+    const struct ndr_type *dimension = type;
+    unsigned int level;
+
+    for (level = 0; ndr_is_conformant(dimension); level++) {
+        if (level >= NDR_MAX_DIMENSIONS)
+            walk_fail(w, NDR_STATUS_CANNOT_SUPPORT);
+        dims->max[level] = wire_count(w);
+        if (dimension->kind == NDR_KIND_STRING)
+            break;
+        dimension = dimension->array.element;
+    }
+    charge(w, type, dims);
+}
+
+void wire_variance(struct ndr_walk *w, const struct ndr_type *type, struct ndr_dimensions *dims)
+{
+    uint64_t elements = 1;
+    unsigned int level;
+
+    for (level = 0; type->kind == NDR_KIND_ARRAY && (!level || !type->raw); level++) {
+        if (level >= NDR_MAX_DIMENSIONS)
+            walk_fail(w, NDR_STATUS_CANNOT_SUPPORT);
+        if (!type->array.conformance.present)
+            dims->max[level] = type->array.count;
+        dims->first[level] = 0;
+        dims->actual[level] = dims->max[level];
+        if (type->array.variance.present) {
+            dims->first[level] = wire_count(w);
+            dims->actual[level] = wire_count(w);
+        }
+        if (dims->first[level] > dims->max[level] || dims->actual[level] > dims->max[level] - dims->first[level])
+            walk_fail(w, NDR_STATUS_BAD_STUB_DATA);
+        type = type->array.element;
+        elements *= dims->actual[level];
+        if (elements > wire_left(w) / (type->wire_least ? type->wire_least : 1) && elements > NDR_MAX_EMPTY_ELEMENTS)
+            walk_fail(w, NDR_STATUS_BAD_STUB_DATA);
+    }
+}
+
+unsigned char *wire_string(struct ndr_walk *w, const struct ndr_type *type, uint32_t max, uint32_t *length)
+{
+    static const unsigned char terminator[256];
+    uint32_t offset = wire_count(w);
+    uint8_t unit = type->string.unit;
+    unsigned char *string;
+
+    *length = wire_count(w);
+    if (offset || !*length || *length > max || *length > wire_left(w) / unit)
+        walk_fail(w, NDR_STATUS_BAD_STUB_DATA);
+    string = wire_take(w, type->wire_align, (size_t)*length * unit);
+    if (memcmp(string + (size_t)(*length - 1) * unit, terminator, unit))
+        walk_fail(w, NDR_STATUS_BAD_STUB_DATA);
+    return string;
+}

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The life of a walk, its stack of deferred pointers, and what the walkers ask about types. */
+#include "ndr/walk.h"
+
+#include <stdlib.h>
+
+const struct ndr_wire_rules ndr20_rules = { 4, 4 };
+
+/* A heap block of a walk; linked so that it can be freed by whoever ends the call. */
+struct ndr_pending {
+    struct ndr_pending *next;
+    max_align_t data[];
+};
+
+void walk_begin(struct ndr_walk *w, struct ndr_message *msg)
+{
+    w->msg = msg;
+    w->rules = &ndr20_rules;
+    w->pos = w->end = 0;
+    w->sizing = w->converting = false;
+    w->swap = (msg->uFlags & NDR_MESSAGE_BYTE_SWAPPED) != 0;
+    w->client = msg->IsClient != 0;
+    w->increment = !msg->fHasNewCorrDesc ? 0 : msg->CorrDespIncrement ? msg->CorrDespIncrement : 2;
+    w->base = NULL;
+    w->hoisted = NULL;
+    w->slack = NDR_MAX_SLACK;
+    w->memory = 0;
+    w->deferred = w->inline_deferred;
+    w->deferred_count = 0;
+    w->deferred_capacity = NDR_INLINE_DEFERRED;
+    w->late = NULL;
+    w->late_count = w->late_capacity = 0;
+    w->outer_blocks = msg->pPointerQueueState;
+    w->owned = NULL;
+    memset(w->memo, 0, sizeof(w->memo));
+}
+
+static void free_blocks(struct ndr_message *msg, struct ndr_pending *until)
+{
+    struct ndr_pending *block;
+
+    while ((block = msg->pPointerQueueState) != until) {
+        msg->pPointerQueueState = block->next;
+        free(block);
+    }
+}
+
+void walk_end(struct ndr_walk *w)
+{
+    struct ndr_graph *graph;
+
+    free_blocks(w->msg, w->outer_blocks);
+    while ((graph = w->owned)) {
+        w->owned = graph->next;
+        ndr_graph_free(graph);
+    }
+}
+
+void walk_fail(struct ndr_walk *w, uint32_t status)
+{
+    walk_end(w);
+    ndr_raise(status);
+}
+
+void walk_abandon(struct ndr_message *msg)
+{
+    free_blocks(msg, NULL);
+}
+
+void *walk_resize(struct ndr_walk *w, void *block, size_t size)
+{
+    struct ndr_pending **link = &w->msg->pPointerQueueState, *pending, *resized;
+
+    if (size > SIZE_MAX - sizeof(*pending))
+        walk_fail(w, NDR_STATUS_OUT_OF_MEMORY);
+    if (!block) {
+        pending = malloc(sizeof(*pending) + size);
+        if (!pending)
+            walk_fail(w, NDR_STATUS_OUT_OF_MEMORY);
+        pending->next = *link;
+        *link = pending;
+        return pending->data;
+    }
+    pending = (struct ndr_pending *)((char *)block - offsetof(struct ndr_pending, data));
+    while (*link != pending)
+        link = &(*link)->next;
+    resized = realloc(pending, sizeof(*pending) + size);
+    if (!resized)
+        walk_fail(w, NDR_STATUS_OUT_OF_MEMORY);
+    *link = resized;
+    return resized->data;
+}
+
+const struct ndr_type *walk_type(struct ndr_walk *w, const unsigned char *format)
+{
+    const struct ndr_graph **memo = &w->memo[((uintptr_t)format >> 1) % NDR_MEMO], *graph;
+    bool owned;
+
+    if (*memo && (*memo)->format == format)
+        return (*memo)->root;
+    graph = ndr_cache_find(format, w->increment, &owned);
+    if (owned) {
+        ((struct ndr_graph *)graph)->next = w->owned;
+        w->owned = (struct ndr_graph *)graph;
+    }
+    *memo = graph;
+    return graph->root;
+}
+
+const struct ndr_type *walk_pointee(struct ndr_walk *w, const struct ndr_type *pointer)
+{
+    return pointer->pointer.pointee ? pointer->pointer.pointee : walk_type(w, pointer->pointer.pointee_format);
+}
+
+const struct ndr_hooks *walk_hooks(struct ndr_walk *w, const struct ndr_type *type)
+{
+    const struct ndr_hooks *hooks = ndr_hooks(type->fc);
+
+    if (!hooks)
+        walk_fail(w, NDR_STATUS_CANNOT_SUPPORT);
+    return hooks;
+}
+
+struct ndr_deferred *walk_defer(struct ndr_walk *w)
+{
+    if (w->deferred_count == w->deferred_capacity) {
+        bool is_inline = w->deferred == w->inline_deferred;
+        struct ndr_deferred *larger;
+
+        if (w->deferred_capacity > UINT32_MAX / 2 / sizeof(*larger))
+            walk_fail(w, NDR_STATUS_OUT_OF_MEMORY);
+        larger = walk_resize(w, is_inline ? NULL : w->deferred, 2 * w->deferred_capacity * sizeof(*larger));
+        if (is_inline)
+            memcpy(larger, w->inline_deferred, sizeof(w->inline_deferred));
+        w->deferred = larger;
+        w->deferred_capacity *= 2;
+    }
+    return &w->deferred[w->deferred_count++];
+}
+
+void walk_reverse(struct ndr_walk *w, uint32_t level)
+{
+    struct ndr_deferred *low = w->deferred + level, *high = w->deferred + w->deferred_count, swap;
+
+    for (; low + 1 < high; low++) {
+        high--;
+        swap = *low;
+        *low = *high;
+        *high = swap;
+    }
+}
+
+bool walk_find_arm(const struct ndr_type *choice, uint32_t tag, const struct ndr_type **arm)
+{
+    uint32_t i;
+
+    *arm = choice->choice.default_arm;
+    for (i = 0; i < choice->choice.arm_count; i++) {
+        if (choice->choice.arms[i].value == tag) {
+            *arm = choice->choice.arms[i].type;
+            return true;
+        }
+    }
+    return choice->choice.has_default;
+}
+
+const struct ndr_type *walk_arm(struct ndr_walk *w, const struct ndr_type *choice, uint32_t tag)
+{
+    const struct ndr_type *arm;
+
+    if (!walk_find_arm(choice, tag, &arm))
+        walk_fail(w, NDR_STATUS_INVALID_TAG);
+    return arm;
+}
+
+#define LOAD(type) \
+    do { \
+        type value; \
+        memcpy(&value, memory, sizeof(value)); \
+        return (int64_t)value; \
+    } while (0)
+
+int64_t walk_integer(uint8_t fc, const void *memory)
+{
+    switch (fc) {
+    case NDR_FC_SMALL:
+        LOAD(int8_t);
+    case NDR_FC_BYTE:
+    case NDR_FC_CHAR:
+    case NDR_FC_USMALL:
+        LOAD(uint8_t);
+    case NDR_FC_SHORT:
+        LOAD(int16_t);
+    case NDR_FC_WCHAR:
+    case NDR_FC_USHORT:
+        LOAD(uint16_t);
+    case NDR_FC_LONG:
+    case NDR_FC_ENUM16:
+    case NDR_FC_ENUM32:
+        LOAD(int32_t);
+    case NDR_FC_HYPER:
+        LOAD(int64_t);
+    case NDR_FC_INT3264:
+        LOAD(intptr_t);
+    case NDR_FC_UINT3264:
+        LOAD(uintptr_t);
+    default:
+        LOAD(uint32_t);
+    }
+}
+
+uint64_t walk_stride(const struct ndr_type *array, const struct ndr_dimensions *dims, unsigned int level)
+{
+    const struct ndr_type *element = array->array.element;
+
+    if (!ndr_is_conformant(element))
+        return array->array.element_size;
+    if (element->kind == NDR_KIND_STRING)
+        return (uint64_t)dims->max[level + 1] * element->string.unit;
+    return dims->max[level + 1] * walk_stride(element, dims, level + 1);
+}
+
+uint64_t walk_memory_size(const struct ndr_type *type, const struct ndr_dimensions *dims)
+{
+    const struct ndr_type *array = walk_conformant(type);
+    uint64_t size = type->memory_size;
+
+    if (!array)
+        return size;
+    if (array->kind == NDR_KIND_STRING)
+        return size + (uint64_t)dims->max[0] * array->string.unit;
+    return size + dims->max[0] * walk_stride(array, dims, 0);
+}
+
+const struct ndr_type *walk_conformant(const struct ndr_type *type)
+{
+    if (type->kind == NDR_KIND_STRUCT)
+        return type->structure.conformant;
+    return ndr_is_conformant(type) ? type : NULL;
+}
+
+static void swap_scalar(unsigned char *p, uint32_t size)
+{
+    uint16_t u16;
+    uint32_t u32;
+    uint64_t u64;
+
+    switch (size) {
+    case 2:
+        memcpy(&u16, p, 2);
+        u16 = __builtin_bswap16(u16);
+        memcpy(p, &u16, 2);
+        break;
+    case 4:
+        memcpy(&u32, p, 4);
+        u32 = __builtin_bswap32(u32);
+        memcpy(p, &u32, 4);
+        break;
+    case 8:
+        memcpy(&u64, p, 8);
+        u64 = __builtin_bswap64(u64);
+        memcpy(p, &u64, 8);
+        break;
+    }
+}
+
+void walk_swap(const struct ndr_type *type, unsigned char *image)
+{
+    uint32_t i;
+
+    switch (type->kind) {
+    case NDR_KIND_BASE:
+    case NDR_KIND_POINTER: /* in a raw image, where it is as wide as a referent id */
+        swap_scalar(image, type->memory_size);
+        break;
+    case NDR_KIND_STRUCT:
+        for (i = 0; i < type->structure.field_count; i++)
+            walk_swap(type->structure.fields[i].type, image + type->structure.fields[i].offset);
+        break;
+    case NDR_KIND_ARRAY:
+        if (type->array.element->kind == NDR_KIND_BASE && type->array.element->memory_size == 1)
+            break;
+        for (i = 0; i < type->array.count; i++)
+            walk_swap(type->array.element, image + (size_t)i * type->array.element_size);
+        break;
+    default:
+        break;
+    }
+}
+
+static void map_fixed_group(struct ndr_walk *w, const struct ndr_pointer_group *group, const struct ndr_image *image,
+                            ndr_map_visitor visit)
+{
+    uint32_t i, j;
+
+    for (i = 0; i < group->repeat; i++) {
+        size_t step = (size_t)i * group->increment;
+
+        for (j = 0; j < group->pointer_count; j++) {
+            size_t offset = step + group->pointers[j].offset;
+
+            visit(w, group->pointers[j].pointer, image->memory + offset, image->memory + group->array_offset + step,
+                  image->wire ? image->wire + offset : NULL);
+        }
+    }
+}
+
+static void map_element_group(struct ndr_walk *w, const struct ndr_pointer_group *group, const struct ndr_image *image,
+                              ndr_map_visitor visit)
+{
+    unsigned char *elements = image->memory + group->array_offset + (size_t)image->first * group->increment;
+    uint32_t i, j;
+
+    for (i = 0; i < image->count; i++) {
+        size_t step = (size_t)i * group->increment;
+
+        for (j = 0; j < group->pointer_count; j++) {
+            size_t offset = step + (group->pointers[j].offset - group->array_offset);
+
+            visit(w, group->pointers[j].pointer, elements + offset, elements + step,
+                  image->elements_wire ? image->elements_wire + offset : NULL);
+        }
+    }
+}
+
+void walk_map_fixed(struct ndr_walk *w, const struct ndr_pointer_map *map, const struct ndr_image *image,
+                    ndr_map_visitor visit)
+{
+    uint32_t i;
+
+    for (i = 0; map && i < map->count; i++)
+        if (!map->groups[i].variable)
+            map_fixed_group(w, &map->groups[i], image, visit);
+}
+
+void walk_map_elements(struct ndr_walk *w, const struct ndr_pointer_map *map, const struct ndr_image *image,
+                       ndr_map_visitor visit)
+{
+    uint32_t i;
+
+    for (i = 0; map && i < map->count; i++)
+        if (map->groups[i].variable)
+            map_element_group(w, &map->groups[i], image, visit);
+}
+
+uint64_t walk_string_length(const unsigned char *string, uint8_t unit, uint64_t max)
+{
+    static const unsigned char terminator[256];
+    uint64_t length;
+
+    for (length = 0; !max || length < max; length++)
+        if (!memcmp(string + length * unit, terminator, unit))
+            return length + 1;
+    return 0;
+}

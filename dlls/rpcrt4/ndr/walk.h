@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the walkers share: a position in the buffer, the wire rules, the stack of deferred pointers, and the types found
+ * so far. A walk is one call of a function of ndr/engine.h; it lives on that function's stack.
+ *
+ * Referents of embedded pointers come after the outermost construct that holds the pointer, each followed by its own
+ * referents (C706 14.3.12). So a construct pushes its pointers as it meets them; when it is done they are reversed and
+ * popped one by one. Nothing recurses along pointers: a list of any length needs no machine stack. */
+#ifndef RPCRT4_NDR_WALK_H
+#define RPCRT4_NDR_WALK_H
+
+#include <string.h>
+
+#include "ndr/decode.h"
+#include "ndr/format.h"
+#include "ndr/hooks.h"
+#include "ndr/raise.h"
+
+/* Where NDR 2.0 and NDR64 differ on the wire. */
+struct ndr_wire_rules {
+    uint8_t count_size;   /* of counts (conformance, offsets, lengths), which are aligned to it */
+    uint8_t pointer_size; /* of referent ids, likewise */
+};
+
+extern const struct ndr_wire_rules ndr20_rules;
+
+/* Beyond what has arrived, one walk allocates at most this: arrays may have room for more elements than are sent. */
+#define NDR_MAX_SLACK (64u << 20)
+/* Elements that take nothing on the wire cannot be held against what has arrived. */
+#define NDR_MAX_EMPTY_ELEMENTS 65536u
+
+/* The counts of an array's dimensions, outermost first. */
+struct ndr_dimensions {
+    uint32_t max[NDR_MAX_DIMENSIONS];
+    uint32_t first[NDR_MAX_DIMENSIONS];
+    uint32_t actual[NDR_MAX_DIMENSIONS];
+};
+
+/* A pointer whose referent is still to be walked. */
+struct ndr_deferred {
+    const struct ndr_type *type; /* pointer or hook; NULL: free the block at `cell` */
+    unsigned char *cell;         /* where the pointer is in memory */
+    unsigned char *base;         /* structure that correlation descriptors of pointees count from */
+    unsigned char *old;          /* the pointer's value before unmarshalling, or NULL */
+    union {
+        unsigned char *slot;     /* marshalling: where the referent id goes */
+        uint32_t id;             /* unmarshalling: the referent id */
+    } wire;
+};
+
+/* A correlated value that can only be compared when more has been unmarshalled. */
+struct ndr_late_check {
+    struct ndr_correlation correlation;
+    unsigned char *object, *base;
+    uint32_t value;
+    bool exact;
+};
+
+#define NDR_INLINE_DEFERRED 24
+#define NDR_MEMO            8
+
+struct ndr_walk {
+    struct ndr_message *msg;
+    const struct ndr_wire_rules *rules;
+    uintptr_t pos, end;              /* of the buffer; while sizing: offsets from 0 */
+    bool sizing, swap, client, converting;
+    uint8_t increment;
+    unsigned char *base;
+    struct ndr_dimensions *hoisted;  /* counts that precede the structure being walked, or NULL */
+    uint64_t slack;                  /* left of NDR_MAX_SLACK */
+    uintptr_t memory;                /* memory_size walker: the sum */
+    struct ndr_deferred *deferred;
+    uint32_t deferred_count, deferred_capacity;
+    struct ndr_late_check *late;
+    uint32_t late_count, late_capacity;
+    struct ndr_pending *blocks;      /* this walk's heap blocks, innermost walk first in msg->pPointerQueueState */
+    struct ndr_pending *outer_blocks;
+    struct ndr_graph *owned;
+    const struct ndr_graph *memo[NDR_MEMO];
+    struct ndr_deferred inline_deferred[NDR_INLINE_DEFERRED];
+};
+
+void walk_begin(struct ndr_walk *w, struct ndr_message *msg);
+/* Frees what the walk holds. */
+void walk_end(struct ndr_walk *w);
+/* Ends the walk and raises. */
+void walk_fail(struct ndr_walk *w, uint32_t status) __attribute__((noreturn));
+/* Frees the heap blocks of walks that an exception of user code has ended. */
+void walk_abandon(struct ndr_message *msg);
+/* A heap block that is found and freed even if user code ends the walk; `block` may be NULL. */
+void *walk_resize(struct ndr_walk *w, void *block, size_t size);
+
+const struct ndr_type *walk_type(struct ndr_walk *w, const unsigned char *format);
+const struct ndr_type *walk_pointee(struct ndr_walk *w, const struct ndr_type *pointer);
+
+/* The routines of a hook's type. Raises RPC_S_CANNOT_SUPPORT if it has none. */
+const struct ndr_hooks *walk_hooks(struct ndr_walk *w, const struct ndr_type *type);
+
+struct ndr_deferred *walk_defer(struct ndr_walk *w);
+/* Reverses what was pushed since `level`, so that it is popped in the order in which it was pushed. */
+void walk_reverse(struct ndr_walk *w, uint32_t level);
+
+/* Whether a union has an arm for a discriminant; *arm is NULL for an empty one. */
+bool walk_find_arm(const struct ndr_type *choice, uint32_t tag, const struct ndr_type **arm);
+/* The arm for a discriminant; NULL for an empty arm. Raises RPC_X_INVALID_TAG if there is none. */
+const struct ndr_type *walk_arm(struct ndr_walk *w, const struct ndr_type *choice, uint32_t tag);
+/* An integer in memory, sign- or zero-extended as its type asks. */
+int64_t walk_integer(uint8_t fc, const void *memory);
+/* The size in memory of one element of the array's dimension `level`. */
+uint64_t walk_stride(const struct ndr_type *array, const struct ndr_dimensions *dims, unsigned int level);
+/* The size in memory of a type, its conformant part included; dims are that part's. */
+uint64_t walk_memory_size(const struct ndr_type *type, const struct ndr_dimensions *dims);
+/* The conformant array or string that the counts in front of `type` are of, or NULL. */
+const struct ndr_type *walk_conformant(const struct ndr_type *type);
+/* Reverses the bytes of every integer in a raw image. */
+void walk_swap(const struct ndr_type *type, unsigned char *image);
+
+/* ---- pointer maps ---- */
+
+/* The parts of a raw image that a pointer map speaks of: in memory, and on the wire (NULL while sizing or freeing). */
+struct ndr_image {
+    unsigned char *memory, *wire;
+    unsigned char *elements_wire; /* first transmitted element of the conformant or varying array */
+    uint32_t first, count;        /* which elements are transmitted */
+};
+
+typedef void (*ndr_map_visitor)(struct ndr_walk *w, const struct ndr_type *pointer, unsigned char *cell,
+                                unsigned char *base, unsigned char *wire);
+/* Visits the pointers of the fixed part, or those of the array's elements; the former precede the latter on the wire. */
+void walk_map_fixed(struct ndr_walk *w, const struct ndr_pointer_map *map, const struct ndr_image *image,
+                    ndr_map_visitor visit);
+void walk_map_elements(struct ndr_walk *w, const struct ndr_pointer_map *map, const struct ndr_image *image,
+                       ndr_map_visitor visit);
+
+/* ---- correlation (correlation.c) ---- */
+
+/* The count that a descriptor yields; `object` is what the descriptor describes. Raises RPC_X_INVALID_BOUND if it is
+ * negative or too large. */
+uint32_t correlation_count(struct ndr_walk *w, const struct ndr_correlation *corr, unsigned char *object);
+/* First element and number of elements that a variance descriptor yields. */
+void correlation_variance(struct ndr_walk *w, const struct ndr_correlation *corr, unsigned char *object,
+                          uint32_t *first, uint32_t *actual);
+/* The same for freeing: 0 where the others would raise. */
+uint32_t correlation_count_left(struct ndr_walk *w, const struct ndr_correlation *corr, unsigned char *object);
+int64_t correlation_tag(struct ndr_walk *w, const struct ndr_correlation *corr, unsigned char *object);
+/* Holds a value from the wire against what the descriptor yields, now or as soon as that is known. Raises
+ * RPC_X_BAD_STUB_DATA, RPC_X_INVALID_BOUND if the value is out of the descriptor's range. */
+void correlation_check_count(struct ndr_walk *w, const struct ndr_correlation *corr, unsigned char *object,
+                             uint32_t value);
+void correlation_check_tag(struct ndr_walk *w, const struct ndr_correlation *corr, unsigned char *object,
+                           uint32_t value);
+/* Compares what could not be compared at once. */
+void correlation_finish(struct ndr_walk *w);
+
+/* ---- strings ---- */
+
+/* Characters of a string, its terminator included; at most `max` (0: any number). 0 if there is no terminator. */
+uint64_t walk_string_length(const unsigned char *string, uint8_t unit, uint64_t max);
+
+static inline uintptr_t walk_align(uintptr_t value, uintptr_t alignment)
+{
+    return (value + alignment - 1) & ~(alignment - 1);
+}
+
+static inline void *load_pointer(const void *cell)
+{
+    void *pointer;
+
+    memcpy(&pointer, cell, sizeof(pointer));
+    return pointer;
+}
+
+static inline void store_pointer(void *cell, void *pointer)
+{
+    memcpy(cell, &pointer, sizeof(pointer));
+}
+
+#endif
