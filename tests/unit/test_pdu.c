@@ -455,6 +455,13 @@ static void test_parse_odd(void **state)
     assert_int_equal(nak.extended_error_length, 1);
     assert_int_equal(*nak.extended_error, 0x77);
     free(fragment);
+    fragment = sample("05000d03 10000000 2500 0000 02000000 0000 01 0500"
+                      "20037490 d0fa d311 82d7009027b130ab", &header);
+    assert_int_equal(pdu_parse_bind_nak(fragment, &header, &nak), PDU_OK);
+    assert_non_null(nak.extended_error);
+    assert_int_equal(nak.extended_error_length, 0);
+    free(fragment);
+    assert_int_equal(parse("05000d03 10000000 1500 0000 02000000 0400 01 0500"), PDU_OK);
     /* a secondary address that leaves no room for the results, one too many results */
     assert_int_equal(parse(ACK "0400 31333500 0000"), PDU_MALFORMED);
     assert_int_equal(parse(ACK "ffff 31333500 0000"), PDU_MALFORMED);
@@ -471,6 +478,10 @@ static void test_parse_odd(void **state)
                            "0a060100 44332211 01020304"), PDU_MALFORMED);
     assert_int_equal(parse("05000303 10000000 2c00 0400 04000000 20000000 0100 0000 05000000"
                            "00000000 0a060100 44332211 01020304"), PDU_MALFORMED);
+    assert_int_equal(parse("05000c03 10000000 2c00 0400 02000000 d016d016 00000000 0000 0000"
+                           "00000000 0a060100 44332211 01020304"), PDU_MALFORMED);
+    assert_int_equal(parse("05001203 10000000 1c00 0400 02000000 0a060100 44332211 01020304"),
+                     PDU_MALFORMED);
     /* auth3 needs a trailer */
     assert_int_equal(parse("05001003 10000000 1400 0000 02000000 00000000"), PDU_MALFORMED);
     /* a flag that promises more extended error information than there is */
@@ -740,12 +751,16 @@ static void test_build_refused(void **state)
     static uint8_t buffer[PDU_MAX_FRAGMENT * 2];
     static struct wire_syntax transfers[255];
     static struct pdu_context_offer offers[256];
+    static const struct pdu_context_result many_results[255];
     struct pdu_bind_args bind = { 5840, 5840, 0, offers, 256 };
     struct pdu_request_args request = { 0 };
     struct pdu_fault_args fault = { .extended_error = buffer, .extended_error_length = UINT32_MAX };
     struct pdu_bind_ack_args ack = { 5840, 5840, 0, NULL, NULL, 256 };
 
     assert_int_equal(pdu_build_bind(buffer, sizeof(buffer), PDU_BIND, 0, 1, &bind, NULL), 0);
+    bind.context_count = 255;
+    assert_int_equal(pdu_build_bind(buffer, sizeof(buffer), PDU_BIND, 0, 1, &bind, NULL),
+                     28 + 255 * 24);
     bind.context_count = 1;
     offers[0].transfer_count = 256;
     assert_int_equal(pdu_build_bind(buffer, sizeof(buffer), PDU_BIND, 0, 1, &bind, NULL), 0);
@@ -757,6 +772,10 @@ static void test_build_refused(void **state)
     assert_int_equal(pdu_build_bind(buffer, sizeof(buffer), PDU_BIND, 0, 1, &bind, NULL),
                      28 + 12 * (24 + 255 * 20));
     assert_int_equal(pdu_build_bind_ack(buffer, sizeof(buffer), PDU_BIND_ACK, 0, 1, &ack, NULL), 0);
+    ack.results = many_results;
+    ack.result_count = 255;
+    assert_int_equal(pdu_build_bind_ack(buffer, sizeof(buffer), PDU_BIND_ACK, 0, 1, &ack, NULL),
+                     32 + 255 * 24);
 
     assert_int_equal(pdu_build_request_header(buffer, sizeof(buffer), &request, 65535 - 24, NULL),
                      24);

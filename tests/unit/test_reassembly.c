@@ -426,6 +426,55 @@ static void test_stream_growth(void **state)
     pdu_stream_free(&stream);
 }
 
+/* Receives `received` octets of PDUs of 16 octets into a buffer of 64, and takes `taken` PDUs. */
+static void start_stream(struct pdu_stream *stream, size_t received, unsigned taken)
+{
+    struct pdu_header header;
+    uint8_t *fragment, pdus[64];
+
+    for (unsigned i = 0; i < 4; i++)
+        pdu_build_auth_only(pdus + i * 16, 16, PDU_CO_CANCEL, 0, i, NULL);
+    pdu_stream_init(stream, &native_allocator, 64, PDU_MAX_FRAGMENT);
+    assert_int_equal(pdu_stream_feed(stream, pdus, received), received);
+    while (taken--)
+        assert_int_equal(pdu_stream_next(stream, &header, &fragment), PDU_OK);
+}
+
+/* What is left of a receive moves to the front only if there is little room behind it, or too
+ * little. */
+static void test_stream_compaction(void **state)
+{
+    struct pdu_stream stream;
+    struct pdu_header header;
+    uint8_t *fragment;
+    size_t size;
+
+    start_stream(&stream, 60, 3);
+    assert_ptr_equal(pdu_stream_reserve(&stream, &size), stream.buffer + 12);
+    assert_int_equal(size, 52);
+    pdu_stream_free(&stream);
+
+    start_stream(&stream, 20, 1);
+    assert_ptr_equal(pdu_stream_reserve(&stream, &size), stream.buffer + 20);
+    assert_int_equal(size, 44);
+    pdu_stream_free(&stream);
+
+    start_stream(&stream, 16, 1);
+    assert_ptr_equal(pdu_stream_reserve(&stream, &size), stream.buffer);
+    assert_int_equal(size, 64);
+    pdu_stream_free(&stream);
+
+    /* 16 of 60 octets, behind a PDU that has been taken */
+    pdu_stream_init(&stream, &native_allocator, 64, PDU_MAX_FRAGMENT);
+    feed_hex(&stream, "05001203 10000000 1000 0000 04000000 05000003 10000000 3c00 0000 04000000");
+    assert_int_equal(pdu_stream_next(&stream, &header, &fragment), PDU_OK);
+    assert_ptr_equal(pdu_stream_reserve(&stream, &size), stream.buffer + 16);
+    assert_int_equal(size, 48);
+    assert_int_equal(stream.capacity, 64);
+    assert_int_equal(pdu_stream_wanted(&stream), 44);
+    pdu_stream_free(&stream);
+}
+
 static void test_stream_refused(void **state)
 {
     static const struct {
@@ -489,6 +538,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_stream_wanted, set_up, check_memory),
         cmocka_unit_test_setup_teardown(test_stream_many, set_up, check_memory),
         cmocka_unit_test_setup_teardown(test_stream_growth, set_up, check_memory),
+        cmocka_unit_test_setup_teardown(test_stream_compaction, set_up, check_memory),
         cmocka_unit_test_setup_teardown(test_stream_refused, set_up, check_memory),
         cmocka_unit_test_setup_teardown(test_stream_no_memory, set_up, check_memory),
     };

@@ -169,6 +169,7 @@ static void test_parse_refused(void **state)
         /* an escape of nothing */
         { u"p:h\\", STRING_BINDING_INVALID },
         { u"p\\", STRING_BINDING_INVALID },
+        { u"00000000-0000-0000-c000-000000000046@p\\", STRING_BINDING_INVALID },
         { u"p:h[1\\", STRING_BINDING_INVALID },
         { u"p:h[1,a=\\", STRING_BINDING_INVALID },
         { u"p:h[1\\]", STRING_BINDING_INVALID },

@@ -14,9 +14,8 @@
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Floors 1 and 2: 13 octets of identifier, UUID and major version; 2 of minor version. */
-#define SYNTAXES \
-    "1300 0d 00dbf1a4 47ca 6710 b31f00dd010662da 0300 0200 0700" \
-    "1300 0d 045d888a eb1c c911 9fe808002b104860 0200 0200 0000"
+#define NDR "1300 0d 045d888a eb1c c911 9fe808002b104860 0200 0200 0000"
+#define SYNTAXES "1300 0d 00dbf1a4 47ca 6710 b31f00dd010662da 0300 0200 0700" NDR
 #define CO "0100 0b 0200 0000"
 #define CO_WINE "0100 0b 0000"
 #define CL "0100 0a 0200 0000"
@@ -40,6 +39,8 @@ static const struct sample {
       "0500" SYNTAXES CO_WINE "0100 07 0200 0087" IP("0a000001") },
     { TOWER_NCACN_IP_TCP, "65535", "255.255.255.255",
       "0500" SYNTAXES CO "0100 07 0200 ffff" IP("ffffffff"), NULL },
+    { TOWER_NCACN_IP_TCP, "9", "0.0.0.9",
+      "0500" SYNTAXES CO "0100 07 0200 0009" IP("00000009"), NULL },
     { TOWER_NCACN_IP_TCP, "0", "0.0.0.0",
       "0500" SYNTAXES CO "0100 07 0200 0000" IP("00000000"),
       "0500" SYNTAXES CO_WINE "0100 07 0200 0000" IP("00000000") },
@@ -220,8 +221,16 @@ static void test_malformed(void **state)
         /* DECnet; a datagram protocol over TCP */
         { "0500" SYNTAXES CO "0100 02 0200 0087 0100 03 0100 00", TOWER_UNKNOWN_PROTOCOL },
         { "0500" SYNTAXES CL "0100 07 0200 0087" IP("0a000001"), TOWER_UNKNOWN_PROTOCOL },
-        /* a floor 1 that is no UUID */
-        { "0500 1300 0c 00dbf1a4 47ca 6710 b31f00dd010662da 0300 0200 0700", TOWER_MALFORMED },
+        /* syntaxes: another identifier, a UUID too short or too long, a minor version of three
+         * octets */
+        { "0400" "1300 0c 00dbf1a4 47ca 6710 b31f00dd010662da 0300 0200 0700" NDR LOCAL
+          "0100 10 0300 657000", TOWER_MALFORMED },
+        { "0400" "1200 0d 00dbf1a4 47ca 6710 b31f00dd010662 0300 0200 0700" NDR LOCAL
+          "0100 10 0300 657000", TOWER_MALFORMED },
+        { "0400" "1400 0d 00dbf1a4 47ca 6710 b31f00dd010662dada 0300 0200 0700" NDR LOCAL
+          "0100 10 0300 657000", TOWER_MALFORMED },
+        { "0400" "1300 0d 00dbf1a4 47ca 6710 b31f00dd010662da 0300 0300 070000" NDR LOCAL
+          "0100 10 0300 657000", TOWER_MALFORMED },
     };
     struct tower tower;
 

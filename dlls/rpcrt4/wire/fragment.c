@@ -201,18 +201,24 @@ static bool compact(struct pdu_stream *s, size_t capacity)
     return true;
 }
 
+/* A receive costs far more than moving some octets: do not receive into a nearly full buffer that
+ * could be emptied. */
+static bool is_roomy(const struct pdu_stream *s, size_t have, size_t wanted)
+{
+    size_t room = s->capacity - s->end;
+
+    if (!s->buffer || room < wanted)
+        return false;
+    return !s->start || (have && room >= s->capacity / 2);
+}
+
 uint8_t *pdu_stream_reserve(struct pdu_stream *s, size_t *room)
 {
     size_t wanted = pdu_stream_wanted(s), have = s->end - s->start;
     size_t capacity = (size_t)max_u64(s->initial, have + wanted);
 
-    /* A receive costs far more than moving some octets: do not receive into a nearly full
-     * buffer. */
-    if (s->capacity < capacity || (s->start && s->capacity - s->end < s->capacity / 2) ||
-        s->capacity - s->end < wanted) {
-        if (!compact(s, capacity))
-            return NULL;
-    }
+    if (!is_roomy(s, have, wanted) && !compact(s, capacity))
+        return NULL;
     *room = s->capacity - s->end;
     return s->buffer + s->end;
 }
