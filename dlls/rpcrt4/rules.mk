@@ -20,7 +20,7 @@ dlls: $(PE_ARCHS:%=dlls/rpcrt4/%-windows/rpcrt4.dll) $(PE_ARCHS:%=dlls/rpcrt4/%-
 define pe_rules
 $(1)_dir = dlls/rpcrt4/$(1)-windows
 $(1)_obj = obj/$(1)-windows
-$(1)_objects = $$(patsubst %.c,$$($(1)_obj)/dlls/rpcrt4/%.o,main.c $$(rpcrt4_PORTABLE) $$(rpcrt4_PE))
+$(1)_objects = $$(patsubst %.c,$$($(1)_obj)/dlls/rpcrt4/%.o,main.c $$(sort $$(rpcrt4_PORTABLE) $$(rpcrt4_PE)))
 -include $$($(1)_objects:.o=.d)
 
 # Sources of the tree, then generated ones.

@@ -95,10 +95,21 @@ void binding_release(struct binding *binding)
     object_release(&binding->object);
 }
 
+void binding_leave(struct binding *binding)
+{
+    struct association *association;
+
+    AcquireSRWLockExclusive(&binding->lock);
+    association = binding->association;
+    binding->association = NULL;
+    ReleaseSRWLockExclusive(&binding->lock);
+    if (association)
+        association_unuse(association);
+}
+
 RPC_STATUS binding_reset(struct binding *binding)
 {
     WCHAR *none = copy_string(NULL), *old;
-    struct association *association;
 
     if (!none)
         return RPC_S_OUT_OF_MEMORY;
@@ -106,12 +117,9 @@ RPC_STATUS binding_reset(struct binding *binding)
     old = binding->endpoint;
     binding->endpoint = none;
     binding->endpoint_was_resolved = false;
-    association = binding->association;
-    binding->association = NULL;
     ReleaseSRWLockExclusive(&binding->lock);
     rpc_free(old);
-    if (association)
-        association_unuse(association);
+    binding_leave(binding);
     return RPC_S_OK;
 }
 

@@ -42,6 +42,8 @@ void binding_release(struct binding *binding);
 
 /* RpcBindingReset: forgets the endpoint and the association. */
 RPC_STATUS binding_reset(struct binding *binding);
+/* RpcBindingUnbind: leaves the association, until the next call. */
+void binding_leave(struct binding *binding);
 bool binding_has_endpoint(struct binding *binding);
 /* Gives a partially bound binding its endpoint; nothing happens if it has one. */
 RPC_STATUS binding_set_endpoint(struct binding *binding, const WCHAR *endpoint);

@@ -251,19 +251,26 @@ static RPC_STATUS exchange(struct client_call *call, struct client_conn *conn, b
     return status;
 }
 
-static RPC_STATUS attempt(struct client_call *call, struct client_conn *conn)
+/* Makes the connection ready for the call; `receiving` says whether this thread may do what that takes. */
+static RPC_STATUS open_conn(struct client_call *call, struct client_conn *conn, bool receiving)
 {
     const struct conn_open_args args = {&call->abstract, &call->transfer, binding_connect_timeout(call->binding),
                                         thread_cancel_event()};
-    bool receiving = link_recv_try_hold(&conn->link);
-    RPC_STATUS status = RPC_S_OK;
+    RPC_STATUS status;
 
-    if (receiving)
-        status = conn_open(conn, &args);
-    else if (conn_context_id(conn, &call->abstract, &call->transfer) < 0)
-        status = RPC_S_CALL_FAILED_DNE;
+    if (!receiving)
+        return conn_context_id(conn, &call->abstract, &call->transfer) < 0 ? RPC_S_CALL_FAILED_DNE : RPC_S_OK;
+    status = conn_open(conn, &args);
     if (status == RPC_S_CALL_CANCELLED)
         thread_take_cancel();
+    return status;
+}
+
+static RPC_STATUS attempt(struct client_call *call, struct client_conn *conn)
+{
+    bool receiving = link_recv_try_hold(&conn->link);
+    RPC_STATUS status = open_conn(call, conn, receiving);
+
     if (!status)
         status = exchange(call, conn, receiving);
     if (receiving)
@@ -322,6 +329,27 @@ RPC_STATUS client_call_send_receive(struct client_call *call)
         call->wake = NULL;
     }
     TRACE("call %p, procedure %u: %s", call, call->opnum, trace_status(status));
+    return status;
+}
+
+RPC_STATUS client_call_bind(struct client_call *call)
+{
+    RPC_STATUS status = binding_resolve(call->binding, call->iface);
+    struct client_conn *conn;
+    bool receiving;
+
+    if (!status)
+        status = find_association(call);
+    if (status)
+        return status;
+    conn = association_get_exclusive(call->association, &call->abstract, &call->transfer, false);
+    if (!conn)
+        return RPC_S_OUT_OF_MEMORY;
+    receiving = link_recv_try_hold(&conn->link);
+    status = open_conn(call, conn, receiving);
+    if (receiving)
+        link_recv_drop(&conn->link);
+    association_put_exclusive(conn);
     return status;
 }
 

@@ -73,6 +73,9 @@ void client_call_release(struct client_call *call);
 /* Sends the request and waits for the answer on the calling thread. RPC_S_OK: reply_buffer is there. */
 RPC_STATUS client_call_send_receive(struct client_call *call);
 
+/* Opens a connection for the call's interface and leaves it to later calls. */
+RPC_STATUS client_call_bind(struct client_call *call);
+
 /* Makes it an asynchronous call of `async`: captures the notification and opens its handle. See async_attach(). */
 RPC_STATUS client_call_set_async(struct client_call *call, PRPC_ASYNC_STATE async, struct async_stub *stub);
 /* Submits; never waits for the server. Anything but RPC_S_OK: nothing was submitted, nothing will be notified. */

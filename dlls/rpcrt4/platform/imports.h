@@ -39,6 +39,7 @@
     F(GetAdaptersAddresses)
 
 #define IMPORTS_ADVAPI32(F) \
+    F(RevertToSelf) \
     F(ImpersonateNamedPipeClient) \
     F(SystemFunction036)
 
