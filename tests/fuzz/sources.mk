@@ -1,2 +1,3 @@
 # libFuzzer targets: fuzz_TARGETS, one per line.
 fuzz_TARGETS += fuzz_pdu
+fuzz_TARGETS += fuzz_eerr

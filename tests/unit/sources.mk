@@ -5,3 +5,4 @@ unit_TESTS += test_string_binding
 unit_TESTS += test_tower
 unit_TESTS += test_uuid_text
 unit_TESTS += test_call_state
+unit_TESTS += test_eerr

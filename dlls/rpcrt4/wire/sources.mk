@@ -7,3 +7,5 @@ rpcrt4_PORTABLE += wire/string_binding.c
 rpcrt4_PORTABLE += wire/tower.c
 rpcrt4_PORTABLE += wire/types.c
 rpcrt4_PORTABLE += wire/uuid.c
+rpcrt4_PORTABLE += wire/eerr.c
+rpcrt4_PORTABLE += wire/eerr_decode.c
