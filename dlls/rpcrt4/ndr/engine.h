@@ -18,10 +18,13 @@
 #define RPCRT4_NDR_ENGINE_H
 
 #include "ndr/correlation.h"
+#include "ndr/extent.h"
 #include "ndr/full_pointer.h"
 #include "ndr/hooks.h"
+#include "ndr/memory.h"
 #include "ndr/raise.h"
 #include "ndr/stubmsg.h"
+#include "ndr/types.h"
 
 /* Adds to msg->BufferLength what marshalling will need at most, from whatever position. */
 void ndr_buffer_size(struct ndr_message *msg, unsigned char *memory, const unsigned char *format);
@@ -43,9 +46,6 @@ void ndr_free(struct ndr_message *msg, unsigned char *memory, const unsigned cha
 /* Turns the object at msg->Buffer to the machine's byte order, in place, and skips it: for compiled (-Os) stubs, which
  * read the buffer themselves. */
 void ndr_convert(struct ndr_message *msg, const unsigned char *format);
-
-/* The size in memory of an object that is to be made, its counts taken from parameters (msg->StackTop). */
-uint32_t ndr_object_size(struct ndr_message *msg, const unsigned char *format);
 
 /* Frees, through msg->pfnFree, what unmarshalling has allocated so far (after a violation), and what walks held when an
  * exception of user code ended them. */

@@ -6,6 +6,7 @@ rpcrt4_PORTABLE += ndr/decode_arena.c
 rpcrt4_PORTABLE += ndr/decode_array.c
 rpcrt4_PORTABLE += ndr/decode_struct.c
 rpcrt4_PORTABLE += ndr/decode_union.c
+rpcrt4_PORTABLE += ndr/extent.c
 rpcrt4_PORTABLE += ndr/free.c
 rpcrt4_PORTABLE += ndr/full_pointer.c
 rpcrt4_PORTABLE += ndr/hooks.c

@@ -94,8 +94,11 @@ void *walk_resize(struct ndr_walk *w, void *block, size_t size)
 const struct ndr_type *walk_type(struct ndr_walk *w, const unsigned char *format)
 {
     const struct ndr_graph **memo = &w->memo[((uintptr_t)format >> 1) % NDR_MEMO], *graph;
+    const struct ndr_type *base = ndr_base_type(*format);
     bool owned;
 
+    if (base)
+        return base;
     if (*memo && (*memo)->format == format)
         return (*memo)->root;
     graph = ndr_cache_find(format, w->increment, &owned);
