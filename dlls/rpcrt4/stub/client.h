@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The client's -Oicf interpreters: a procedure format string and an argument stack in, one call out. */
+#ifndef RPCRT4_STUB_CLIENT_H
+#define RPCRT4_STUB_CLIENT_H
+
+#include "platform/base.h"
+#include "stub/binding.h"
+#include "stub/call.h"
+#include "stub/memory.h"
+
+struct stub_client {
+    struct stub_call call;
+    RPC_MESSAGE rpc;
+    struct stub_binding binding;
+    bool unmarshalling; /* [out] parameters are being written */
+};
+
+enum client_style {
+    CLIENT_OI,   /* old parameter descriptors */
+    CLIENT_OICF,
+};
+
+/* NdrClientCall and NdrClientCall2: makes the call that `format` describes with the arguments at `args`, and returns
+ * its return value. Raises what is not mapped to a [comm_status] or [fault_status] parameter; [out] pointers are NULL then. */
+uint64_t stub_client_call(const MIDL_STUB_DESC *desc, const unsigned char *format, unsigned char *args,
+                     enum client_style style);
+/* NdrAsyncClientCall: submits the call; the first argument is the PRPC_ASYNC_STATE. Raises where it is not submitted. */
+void stub_client_async_call(const MIDL_STUB_DESC *desc, const unsigned char *format, const unsigned char *args);
+
+/* ---- what both are made of ---- */
+
+/* Decodes the procedure; `args` has to live as long as the call. Raises. From then on stub_client_end() is needed. */
+void stub_client_begin(struct stub_client *client, const MIDL_STUB_DESC *desc, const unsigned char *format,
+                       unsigned char *args, enum client_style style);
+/* Binds, gets a buffer and marshals. Raises. */
+void stub_client_marshal(struct stub_client *client);
+/* Unmarshals the reply that is in the message. Raises. */
+void stub_client_unmarshal(struct stub_client *client);
+/* Frees everything that is not the caller's: in any state, once. */
+void stub_client_end(struct stub_client *client);
+
+/* Is it a status (rather than, say, an access violation of the caller's making), and has the procedure a place for it? */
+bool stub_client_keeps_status(const struct stub_client *client, RPC_STATUS status);
+/* Stores it there: as the return value, or in parameters. */
+void stub_client_store_status(struct stub_client *client, RPC_STATUS status);
+
+/* client_params.c: null [ref] pointers are refused, and what [out] parameters point at is cleared, so that pointers in it
+ * are not taken for the caller's memory. Raise. */
+void stub_client_check_params(struct stub_client *client);
+void stub_client_clear_params(struct stub_client *client);
+void stub_client_unmarshal_params(struct stub_client *client);
+/* NdrClearOutParameters */
+void stub_client_clear_object(struct ndr_message *msg, const unsigned char *type, void *object);
+
+#endif

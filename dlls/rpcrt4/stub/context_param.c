@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Context handles as parameters. On the client's argument stack is the handle, or a pointer to it; on the server's is what
+ * the manager routine has stored in the context, or a pointer to that. */
+#include "stub/call.h"
+#include "stub/message.h"
+
+static unsigned char context_flags(const struct stub_param *param)
+{
+    return param->type[1];
+}
+
+struct context_type context_type_of_format(const RPC_SERVER_INTERFACE *owner, const unsigned char *format)
+{
+    unsigned char flags = format[1];
+    struct context_type type = {
+        .owner = owner,
+        .guard = flags & NDR_STRICT_CONTEXT_HANDLE ? &owner->InterfaceId : NULL,
+        .shared = flags & NDR_CONTEXT_HANDLE_NOSERIALIZE,
+        .not_null = flags & NDR_CONTEXT_HANDLE_CANNOT_BE_NULL,
+    };
+
+    return type;
+}
+
+static struct context_type type_of(const struct stub_call *call, const struct stub_param *param)
+{
+    return context_type_of_format(call->proc.desc->RpcInterfaceInformation, param->type);
+}
+
+static NDR_RUNDOWN rundown_of(const struct stub_call *call, const struct stub_param *param)
+{
+    const NDR_RUNDOWN *routines = call->proc.desc->apfnNdrRundownRoutines;
+    unsigned char index = param->type[2];
+
+    return routines && index != INVALID_RUNDOWN_ROUTINE_INDEX ? routines[index] : NULL;
+}
+
+static bool is_via_pointer(const struct stub_param *param)
+{
+    return context_flags(param) & HANDLE_PARAM_IS_VIA_PTR && !(param->attributes & PARAM_RETURN);
+}
+
+/* ---- client ---- */
+
+static NDR_CCONTEXT *client_place(struct stub_call *call, const struct stub_param *param)
+{
+    unsigned char *slot = param_slot(call, param);
+
+    return is_via_pointer(param) ? *(NDR_CCONTEXT **)slot : (NDR_CCONTEXT *)slot;
+}
+
+static void client_marshal(struct stub_call *call, const struct stub_param *param)
+{
+    NDR_CCONTEXT context = *client_place(call, param);
+
+    if (!context && context_flags(param) & NDR_CONTEXT_HANDLE_CANNOT_BE_NULL)
+        RpcRaiseException(RPC_X_SS_IN_NULL_CONTEXT);
+    context_client_marshal(context, stub_put(&call->msg, 4, cbNDRContext));
+}
+
+static void client_unmarshal(struct stub_call *call, const struct stub_param *param)
+{
+    const unsigned char *wire = stub_get(&call->msg, 4, cbNDRContext);
+
+    context_client_unmarshal(client_place(call, param), call->msg.SavedHandle, wire, call->rpc->DataRepresentation);
+}
+
+/* ---- server ---- */
+
+static void pass_to_manager(struct stub_call *call, const struct stub_param *param, NDR_SCONTEXT context)
+{
+    if (!(param->attributes & PARAM_RETURN))
+        *(void **)param_slot(call, param) = is_via_pointer(param) ? &context->userContext : context->userContext;
+}
+
+static void server_unmarshal(struct stub_call *call, const struct stub_param *param, unsigned int index)
+{
+    const unsigned char *wire = stub_get(&call->msg, 4, cbNDRContext);
+    struct context_type type = type_of(call, param);
+
+    call->contexts[index] = context_server_unmarshal(call->holds, call->rpc->Handle, wire,
+                                                     call->rpc->DataRepresentation, &type);
+    context_set_rundown(call->contexts[index], rundown_of(call, param));
+    pass_to_manager(call, param, call->contexts[index]);
+}
+
+void context_param_new(struct stub_call *call, const struct stub_param *param, unsigned int index)
+{
+    struct context_type type = type_of(call, param);
+
+    call->contexts[index] = context_server_new(call->holds, &type);
+    context_set_rundown(call->contexts[index], rundown_of(call, param));
+    pass_to_manager(call, param, call->contexts[index]);
+}
+
+static void server_marshal(struct stub_call *call, const struct stub_param *param, unsigned int index)
+{
+    context_server_marshal(call->holds, call->rpc->Handle, call->contexts[index],
+                           stub_put(&call->msg, 4, cbNDRContext), rundown_of(call, param));
+}
+
+void context_param_marshal(struct stub_call *call, const struct stub_param *param, unsigned int index)
+{
+    if (call->msg.IsClient)
+        client_marshal(call, param);
+    else
+        server_marshal(call, param, index);
+}
+
+void context_param_unmarshal(struct stub_call *call, const struct stub_param *param, unsigned int index)
+{
+    if (call->msg.IsClient)
+        client_unmarshal(call, param);
+    else
+        server_unmarshal(call, param, index);
+}

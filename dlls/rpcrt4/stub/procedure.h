@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Procedure format strings. One decoder for the header and two for the parameters: -Oif/-Oicf descriptors are read in
+ * place, old -Oi ones are rewritten as -Oicf ones, so that everything above knows only one kind. Format strings are part
+ * of the program and trusted. Source: the SDK's "RPC NDR Format Strings" (Procedure Header Descriptor, Handles, The
+ * Header, Parameter Descriptors). */
+#ifndef RPCRT4_STUB_PROCEDURE_H
+#define RPCRT4_STUB_PROCEDURE_H
+
+#include "platform/base.h"
+#include <ndrtypes.h>
+
+/* Bits of INTERPRETER_OPT_FLAGS */
+enum {
+    OI2_SERVER_MUST_SIZE = 0x01,
+    OI2_CLIENT_MUST_SIZE = 0x02,
+    OI2_HAS_RETURN = 0x04,
+    OI2_HAS_PIPES = 0x08,
+    OI2_HAS_EXTENSIONS = 0x40,
+    OI2_HAS_ASYNC_HANDLE = 0x80,
+};
+
+/* Bits of INTERPRETER_OPT_FLAGS2 */
+enum {
+    EXT_HAS_NEW_CORR_DESC = 0x01,
+    EXT_CLIENT_CORR_CHECK = 0x02,
+    EXT_SERVER_CORR_CHECK = 0x04,
+    EXT_HAS_NOTIFY = 0x08,
+    EXT_HAS_NOTIFY2 = 0x10,
+};
+
+/* Bits of PARAM_ATTRIBUTES */
+enum {
+    PARAM_MUST_SIZE = 0x0001,
+    PARAM_MUST_FREE = 0x0002,
+    PARAM_PIPE = 0x0004,
+    PARAM_IN = 0x0008,
+    PARAM_OUT = 0x0010,
+    PARAM_RETURN = 0x0020,
+    PARAM_BASETYPE = 0x0040,
+    PARAM_BY_VALUE = 0x0080,
+    PARAM_SIMPLE_REF = 0x0100,
+    PARAM_DONT_CALL_FREE_INST = 0x0200,
+};
+
+/* Where a call's binding handle comes from. */
+struct stub_handle {
+    unsigned char type;  /* FC_BIND_PRIMITIVE, FC_BIND_GENERIC, FC_BIND_CONTEXT, FC_AUTO_HANDLE, FC_CALLBACK_HANDLE */
+    bool is_parameter;   /* explicit: at `offset` of the argument stack; else described by the stub descriptor */
+    unsigned char flags; /* HANDLE_PARAM_IS_…; context: also NDR_CONTEXT_HANDLE_… */
+    unsigned char size;  /* generic: of the user's type, octets */
+    unsigned char index; /* generic: of its routines in aGenericBindingRoutinePairs */
+    uint16_t offset;
+};
+
+/* The old interpreter never takes more parameters (MIDL, /Oi). */
+#define OI_MAX_PARAMS 17
+#define PARAM_DESCRIPTOR_SIZE 6
+
+struct stub_proc {
+    const MIDL_STUB_DESC *desc;
+    const unsigned char *params; /* -Oicf descriptors */
+    struct stub_handle handle;
+    unsigned char oi_flags;      /* Oi_… */
+    unsigned char oi2_flags;     /* OI2_… */
+    unsigned char ext_flags;     /* EXT_… */
+    unsigned char param_count;
+    uint32_t rpc_flags;
+    uint16_t number;
+    uint16_t stack_size;         /* of all parameters and the return value, octets */
+    uint16_t client_buffer_size; /* what the compiler could compute of the request's size */
+    uint16_t server_buffer_size; /* … of the reply's */
+    uint16_t notify_index;
+    unsigned char converted[OI_MAX_PARAMS * PARAM_DESCRIPTOR_SIZE];
+};
+
+struct stub_param {
+    uint16_t attributes;       /* PARAM_… */
+    uint16_t offset;           /* on the argument stack, octets */
+    uint16_t server_alloc;     /* what the server's interpreter allocates for it, octets; 0: nothing */
+    const unsigned char *type; /* its type's format string; the referent's for PARAM_SIMPLE_REF */
+};
+
+static inline uint16_t format_u16(const unsigned char *p)
+{
+    return (uint16_t)(p[0] | p[1] << 8);
+}
+
+/* Raises RPC_X_WRONG_STUB_VERSION for a stub newer than the engine. */
+void stub_proc_decode(struct stub_proc *proc, const MIDL_STUB_DESC *desc, const unsigned char *format);
+/* The same for an -Oi procedure. Raises RPC_X_WRONG_STUB_VERSION also for what -Oi cannot describe. */
+void stub_proc_decode_oi(struct stub_proc *proc, const MIDL_STUB_DESC *desc, const unsigned char *format);
+struct stub_param stub_proc_param(const struct stub_proc *proc, unsigned int index);
+
+#endif

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Synchronous calls, and what they share with asynchronous ones: see server.h. */
+#include "stub/server.h"
+#include "platform/seh.h"
+#include "stub/invoke.h"
+#include "stub/memory.h"
+#include "stub/message.h"
+#include "wire/types.h"
+
+/* Registers are loaded from the first four slots, whether the routine has as many arguments or not. */
+#define LEAST_FRAME (4 * STUB_SLOT_SIZE)
+
+/* Where an interface describes itself in several transfer syntaxes, the NDR 2.0 description; else what is all there
+ * is. */
+static const unsigned char *procedure_format(const MIDL_SERVER_INFO *info, unsigned int number)
+{
+    if (info->pSyntaxInfo) {
+        for (ULONG_PTR i = 0; i < info->nCount; i++) {
+            const MIDL_SYNTAX_INFO *syntax = &info->pSyntaxInfo[i];
+
+            if (wire_syntax_equal((const struct wire_syntax *)&syntax->TransferSyntax, &wire_syntax_ndr20))
+                return syntax->ProcString + syntax->FmtStringOffset[number];
+        }
+        RpcRaiseException(RPC_S_UNSUPPORTED_TRANS_SYN);
+    }
+    return info->ProcString + info->FmtStringOffset[number];
+}
+
+void stub_server_begin(struct stub_server *server, RPC_MESSAGE *rpc, enum server_style style)
+{
+    const MIDL_SERVER_INFO *info = ((RPC_SERVER_INTERFACE *)rpc->RpcInterfaceInformation)->InterpreterInfo;
+    unsigned int number = rpc->ProcNum & ~(unsigned int)RPC_FLAGS_VALID_BIT;
+    const SERVER_ROUTINE *managers = rpc->ManagerEpv ? (const SERVER_ROUTINE *)rpc->ManagerEpv : info->DispatchTable;
+    struct stub_call *call = &server->call;
+
+    memset(&call->msg, 0, sizeof(call->msg));
+    call->rpc = rpc;
+    call->result = 0;
+    call->holds = &server->holds;
+    call->contexts = NULL;
+    call->args = NULL;
+    server->manager = managers[number];
+    server->thunk = info->ThunkTable ? info->ThunkTable[number] : NULL;
+    server->phase = SERVER_UNMARSHALLING;
+    server->ss_enabled = false;
+    context_holds_init(&server->holds);
+    stub_arena_init(&server->arena);
+    if (style == SERVER_OI)
+        stub_proc_decode_oi(&call->proc, info->pStubDesc, procedure_format(info, number));
+    else
+        stub_proc_decode(&call->proc, info->pStubDesc, procedure_format(info, number));
+    stub_call_check(call);
+    stub_init_server(&call->msg, rpc, info->pStubDesc);
+}
+
+/* A primitive handle that is an argument is the client's binding. */
+static void store_handle(struct stub_call *call)
+{
+    const struct stub_handle *handle = &call->proc.handle;
+
+    if (handle->is_parameter && handle->type == FC_BIND_PRIMITIVE)
+        *(RPC_BINDING_HANDLE **)(call->args + handle->offset) =
+            handle->flags & HANDLE_PARAM_IS_VIA_PTR ? &call->rpc->Handle : call->rpc->Handle;
+}
+
+/* The walkers check what they read; a user's unmarshalling routine may not. */
+static bool is_fault_of_data(DWORD code)
+{
+    return code == STATUS_ACCESS_VIOLATION || code == STATUS_DATATYPE_MISALIGNMENT;
+}
+
+void stub_server_unmarshal(struct stub_server *server, void *first)
+{
+    struct stub_call *call = &server->call;
+    size_t size = (call->proc.stack_size + STUB_SLOT_SIZE - 1) & ~(STUB_SLOT_SIZE - 1);
+
+    server->frame_size = size < LEAST_FRAME ? LEAST_FRAME : size;
+    call->args = stub_arena_alloc(&server->arena, server->frame_size);
+    call->contexts = stub_arena_alloc(&server->arena, call->proc.param_count * sizeof(*call->contexts));
+    stub_call_begin(call);
+    if (call->proc.oi_flags & Oi_RPCSS_ALLOC_USED && !first) {
+        if (ss_enable() != RPC_S_OK)
+            RpcRaiseException(RPC_S_OUT_OF_MEMORY);
+        server->ss_enabled = true;
+        call->msg.pfnAllocate = ss_allocate;
+        call->msg.pfnFree = ss_release;
+    }
+    ndr_set_representation(&call->msg, call->rpc->DataRepresentation);
+    if (first)
+        *(void **)call->args = first;
+    store_handle(call);
+    RpcTryExcept {
+        stub_server_unmarshal_params(server);
+    }
+    RpcExcept(is_fault_of_data(RpcExceptionCode())) {
+        RpcRaiseException(RPC_X_BAD_STUB_DATA);
+    }
+    RpcEndExcept
+    stub_server_init_out_params(server);
+    ndr_accept_allocations(&call->msg);
+}
+
+/* The kind of return value decides in which register it is. */
+static unsigned char return_type(const struct stub_proc *proc)
+{
+    struct stub_param last;
+
+    if (!(proc->param_count))
+        return FC_ZERO;
+    last = stub_proc_param(proc, proc->param_count - 1);
+    return last.attributes & PARAM_RETURN ? last.type[0] : FC_ZERO;
+}
+
+static void call_manager(struct stub_server *server)
+{
+    struct stub_call *call = &server->call;
+    float narrow;
+    double wide;
+
+    if (server->thunk) {
+        server->thunk((PMIDL_STUB_MESSAGE)&call->msg);
+        return;
+    }
+    switch (return_type(&call->proc)) {
+    case FC_FLOAT:
+        narrow = stub_invoke_float(server->manager, call->args, server->frame_size);
+        memcpy(&call->result, &narrow, sizeof(narrow));
+        break;
+    case FC_DOUBLE:
+        wide = stub_invoke_double(server->manager, call->args, server->frame_size);
+        memcpy(&call->result, &wide, sizeof(wide));
+        break;
+    default:
+        call->result = stub_invoke(server->manager, call->args, server->frame_size);
+    }
+}
+
+void stub_server_invoke(struct stub_server *server)
+{
+    struct context_holds *former = context_holds_enter(&server->holds);
+
+    server->phase = SERVER_CALLING;
+    RpcTryFinally {
+        call_manager(server);
+    }
+    RpcFinally {
+        context_holds_enter(former);
+    }
+    RpcEndFinally
+}
+
+void stub_server_invoke_async(struct stub_server *server)
+{
+    struct context_holds *former = context_holds_enter(&server->holds);
+
+    server->phase = SERVER_CALLING;
+    RpcTryFinally {
+        stub_invoke(server->manager, server->call.args, server->frame_size);
+    }
+    RpcFinally {
+        context_holds_enter(former);
+    }
+    RpcEndFinally
+}
+
+void stub_server_marshal(struct stub_server *server)
+{
+    struct stub_call *call = &server->call;
+
+    server->phase = SERVER_MARSHALLING;
+    call->msg.BufferLength = call->proc.server_buffer_size;
+    stub_size_params(call, PARAM_OUT);
+    stub_get_reply_buffer(&call->msg, call->msg.BufferLength);
+    stub_marshal_params(call, PARAM_OUT);
+    stub_end_marshalling(&call->msg);
+    server->phase = SERVER_DONE;
+}
+
+static void notify(const struct stub_server *server)
+{
+    const struct stub_proc *proc = &server->call.proc;
+    const NDR_NOTIFY_ROUTINE *routines = proc->desc->NotifyRoutineTable;
+
+    if (!routines)
+        return;
+    if (proc->ext_flags & EXT_HAS_NOTIFY2)
+        ((NDR_NOTIFY2_ROUTINE)routines[proc->notify_index])(server->phase != SERVER_UNMARSHALLING);
+    else if (proc->ext_flags & EXT_HAS_NOTIFY)
+        routines[proc->notify_index]();
+}
+
+static enum context_outcome outcome_of(enum server_phase phase)
+{
+    switch (phase) {
+    case SERVER_MARSHALLING:
+        return CONTEXT_MARSHAL_FAILED;
+    case SERVER_DONE:
+        return CONTEXT_CALL_DONE;
+    default:
+        return CONTEXT_MANAGER_FAILED;
+    }
+}
+
+void stub_server_end(struct stub_server *server)
+{
+    struct stub_call *call = &server->call;
+
+    if (server->phase != SERVER_UNMARSHALLING)
+        stub_server_free_params(server);
+    stub_call_end(call);
+    if (server->ss_enabled)
+        ss_disable();
+    context_holds_release(&server->holds, outcome_of(server->phase));
+    notify(server);
+    stub_arena_free(&server->arena);
+}
+
+void stub_server_call(RPC_MESSAGE *rpc, enum server_style style)
+{
+    struct stub_server server;
+
+    stub_server_begin(&server, rpc, style);
+    RpcTryFinally {
+        stub_server_unmarshal(&server, NULL);
+        stub_server_invoke(&server);
+        stub_server_marshal(&server);
+    }
+    RpcFinally {
+        stub_server_end(&server);
+    }
+    RpcEndFinally
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Asynchronous calls in a server. From async_attach() on the call belongs to the engine: the manager routine may have
+ * completed it, and freed all of it, before it even returns; and the dispatch function's exceptions become
+ * the call's end there. */
+#include "call/async.h"
+#include "platform/memory.h"
+#include "platform/seh.h"
+#include "stub/invoke.h"
+#include "stub/message.h"
+#include "stub/server.h"
+
+struct stub_server_async {
+    struct async_stub stub;
+    RPC_ASYNC_STATE async; /* what the manager routine gets */
+    RPC_MESSAGE rpc;       /* a copy: the original goes when the dispatch function returns */
+    struct stub_server server;
+};
+
+static void server_async_free(struct stub_server_async *self)
+{
+    stub_server_end(&self->server);
+    rpc_free(self);
+}
+
+static void take_result(struct stub_server_async *self, const void *reply)
+{
+    struct stub_call *call = &self->server.call;
+    struct stub_param last;
+
+    if (!reply || !call->proc.param_count)
+        return;
+    last = stub_proc_param(&call->proc, call->proc.param_count - 1);
+    if (last.attributes & PARAM_RETURN)
+        memcpy(&call->result, reply, stub_result_size(call, &last));
+}
+
+static RPC_STATUS server_async_complete(struct async_stub *stub, PRPC_ASYNC_STATE async, void *reply)
+{
+    struct stub_server_async *self = CONTAINER_OF(stub, struct stub_server_async, stub);
+    RPC_STATUS status;
+
+    RpcTryFinally {
+        take_result(self, reply);
+        stub_server_marshal(&self->server);
+        status = I_RpcSend(&self->rpc);
+    }
+    RpcFinally {
+        server_async_free(self);
+    }
+    RpcEndFinally
+    return status;
+}
+
+static void server_async_abandon(struct async_stub *stub, RPC_STATUS why)
+{
+    server_async_free(CONTAINER_OF(stub, struct stub_server_async, stub));
+}
+
+/* Everything that can fail before the call is the engine's. */
+static struct stub_server_async *server_async_create(RPC_MESSAGE *rpc)
+{
+    struct stub_server_async *self = rpc_alloc(sizeof(*self));
+    volatile RPC_STATUS status = RPC_S_OUT_OF_MEMORY;
+
+    if (!self)
+        RpcRaiseException(status);
+    self->stub.complete = server_async_complete;
+    self->stub.abandon = server_async_abandon;
+    self->rpc = *rpc;
+    RpcTryFinally {
+        stub_server_begin(&self->server, &self->rpc, SERVER_OICF);
+        status = RpcAsyncInitializeHandle(&self->async, sizeof(self->async));
+        if (status == RPC_S_OK)
+            status = async_attach(rpc, &self->async, &self->stub);
+        if (status != RPC_S_OK)
+            RpcRaiseException(status);
+    }
+    RpcFinally {
+        if (status != RPC_S_OK)
+            rpc_free(self);
+    }
+    RpcEndFinally
+    return self;
+}
+
+void stub_server_async_call(RPC_MESSAGE *rpc)
+{
+    struct stub_server_async *self = server_async_create(rpc);
+
+    stub_server_unmarshal(&self->server, &self->async);
+    stub_server_invoke_async(&self->server);
+}
