@@ -3,11 +3,13 @@
  * started or opened; what the runtime needs, it makes on first use. */
 #include "platform/base.h"
 #include "platform/thread.h"
+#include "stub/context.h"
 
 BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, void *reserved)
 {
     switch (reason) {
     case DLL_PROCESS_ATTACH:
+        context_init();
         return thread_init();
     case DLL_THREAD_DETACH:
         thread_detach();

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What compiled stubs call: the interpreters (stub/client.h, stub/server.h), and around the
+ * marshalling of -Os stubs the buffer functions (stub/message.h). Sources: rpcndr.h, and the SDK's
+ * "RPC NDR Engine" pages. All raise their errors. */
+#include <stdarg.h>
+
+#include "stub/client.h"
+#include "stub/message.h"
+#include "stub/server.h"
+#include "wire/types.h"
+
+static CLIENT_CALL_RETURN as_return(uint64_t value)
+{
+    CLIENT_CALL_RETURN result;
+
+    result.Simple = (LONG_PTR)value;
+    return result;
+}
+
+/* ---- client interpreters ---- */
+
+/* The argument stack of a stub that passes its arguments on: they follow one another as the stub's
+ * own do. */
+static unsigned char *direct_arguments(va_list args)
+{
+    return (unsigned char *)args;
+}
+
+/* … and as the -Oicf functions get it: on i386 the stub passes the address of its first argument
+ * instead. */
+#ifdef __x86_64__
+#define ARGUMENTS(args) direct_arguments(args)
+#else
+#define ARGUMENTS(args) va_arg(args, unsigned char *)
+#endif
+
+CLIENT_CALL_RETURN RPC_VAR_ENTRY NdrClientCall2(PMIDL_STUB_DESC pStubDescriptor, PFORMAT_STRING pFormat, ...)
+{
+    uint64_t result;
+    va_list args;
+
+    va_start(args, pFormat);
+    result = stub_client_call(pStubDescriptor, pFormat, ARGUMENTS(args), CLIENT_OICF);
+    va_end(args);
+    return as_return(result);
+}
+
+CLIENT_CALL_RETURN RPC_VAR_ENTRY NdrAsyncClientCall(PMIDL_STUB_DESC pStubDescriptor, PFORMAT_STRING pFormat, ...)
+{
+    va_list args;
+
+    va_start(args, pFormat);
+    stub_client_async_call(pStubDescriptor, pFormat, ARGUMENTS(args));
+    va_end(args);
+    return as_return(0);
+}
+
+#ifdef __i386__
+
+/* The old interpreter, which no 64-bit stub uses. */
+CLIENT_CALL_RETURN RPC_VAR_ENTRY NdrClientCall(PMIDL_STUB_DESC pStubDescriptor, PFORMAT_STRING pFormat, ...)
+{
+    uint64_t result;
+    va_list args;
+
+    va_start(args, pFormat);
+    result = stub_client_call(pStubDescriptor, pFormat, ARGUMENTS(args), CLIENT_OI);
+    va_end(args);
+    return as_return(result);
+}
+
+CLIENT_CALL_RETURN RPC_VAR_ENTRY NdrClientCall4(PMIDL_STUB_DESC pStubDescriptor, PFORMAT_STRING pFormat, ...)
+{
+    uint64_t result;
+    va_list args;
+
+    va_start(args, pFormat);
+    result = stub_client_call(pStubDescriptor, pFormat, direct_arguments(args), CLIENT_OICF);
+    va_end(args);
+    return as_return(result);
+}
+
+CLIENT_CALL_RETURN RPC_VAR_ENTRY NdrAsyncClientCall2(PMIDL_STUB_DESC pStubDescriptor, PFORMAT_STRING pFormat, ...)
+{
+    va_list args;
+
+    va_start(args, pFormat);
+    stub_client_async_call(pStubDescriptor, pFormat, direct_arguments(args));
+    va_end(args);
+    return as_return(0);
+}
+
+#else
+
+/* An interface that is compiled for several transfer syntaxes: we speak NDR 2.0. */
+static PFORMAT_STRING ndr20_format(const MIDL_STUBLESS_PROXY_INFO *info, ULONG number)
+{
+    for (ULONG_PTR i = 0; info->pSyntaxInfo && i < info->nCount; i++) {
+        const MIDL_SYNTAX_INFO *syntax = &info->pSyntaxInfo[i];
+
+        if (wire_syntax_equal((const struct wire_syntax *)&syntax->TransferSyntax, &wire_syntax_ndr20))
+            return syntax->ProcString + syntax->FmtStringOffset[number];
+    }
+    if (info->pSyntaxInfo || !info->ProcFormatString)
+        RpcRaiseException(RPC_S_UNSUPPORTED_TRANS_SYN);
+    return info->ProcFormatString + info->FormatStringOffset[number];
+}
+
+CLIENT_CALL_RETURN RPC_VAR_ENTRY NdrClientCall3(MIDL_STUBLESS_PROXY_INFO *pProxyInfo, ULONG nProcNum,
+                                                void *pReturnValue, ...)
+{
+    uint64_t result;
+    va_list args;
+
+    va_start(args, pReturnValue);
+    result = stub_client_call(pProxyInfo->pStubDesc, ndr20_format(pProxyInfo, nProcNum), direct_arguments(args), CLIENT_OICF);
+    va_end(args);
+    return as_return(result);
+}
+
+CLIENT_CALL_RETURN RPC_VAR_ENTRY Ndr64AsyncClientCall(MIDL_STUBLESS_PROXY_INFO *pProxyInfo, ULONG nProcNum,
+                                                      void *pReturnValue, ...)
+{
+    va_list args;
+
+    va_start(args, pReturnValue);
+    stub_client_async_call(pProxyInfo->pStubDesc, ndr20_format(pProxyInfo, nProcNum), direct_arguments(args));
+    va_end(args);
+    return as_return(0);
+}
+
+#endif
+
+/* ---- server interpreters: entries of dispatch tables ---- */
+
+void RPC_ENTRY NdrServerCall2(PRPC_MESSAGE pRpcMsg)
+{
+    stub_server_call(pRpcMsg, SERVER_OICF);
+}
+
+void RPC_ENTRY NdrServerCall(PRPC_MESSAGE pRpcMsg)
+{
+    stub_server_call(pRpcMsg, SERVER_OI);
+}
+
+void RPC_ENTRY NdrAsyncServerCall(PRPC_MESSAGE pRpcMsg)
+{
+    stub_server_async_call(pRpcMsg);
+}
+
+#ifdef __x86_64__
+
+/* Entries for several transfer syntaxes; we only accept connections for NDR 2.0. */
+void RPC_ENTRY NdrServerCallAll(PRPC_MESSAGE pRpcMsg)
+{
+    stub_server_call(pRpcMsg, SERVER_OICF);
+}
+
+void RPC_ENTRY Ndr64AsyncServerCallAll(PRPC_MESSAGE pRpcMsg)
+{
+    stub_server_async_call(pRpcMsg);
+}
+
+#endif
+
+/* The interpreter of COM stubs also serves calls that are no COM calls. RPC_S_CANNOT_SUPPORT for
+ * those that are. */
+static void refuse_objects(const struct IRpcStubBuffer *stub, const struct IRpcChannelBuffer *channel)
+{
+    if (stub || channel)
+        RpcRaiseException(RPC_S_CANNOT_SUPPORT);
+}
+
+LONG RPC_ENTRY NdrStubCall2(struct IRpcStubBuffer *pThis, struct IRpcChannelBuffer *pChannel, PRPC_MESSAGE pRpcMsg,
+                            ULONG *pdwStubPhase)
+{
+    refuse_objects(pThis, pChannel);
+    stub_server_call(pRpcMsg, SERVER_OICF);
+    return 0;
+}
+
+LONG RPC_ENTRY NdrStubCall(struct IRpcStubBuffer *pThis, struct IRpcChannelBuffer *pChannel, PRPC_MESSAGE pRpcMsg,
+                           ULONG *pdwStubPhase)
+{
+    refuse_objects(pThis, pChannel);
+    stub_server_call(pRpcMsg, SERVER_OI);
+    return 0;
+}
+
+/* ---- -Os stubs ---- */
+
+void RPC_ENTRY NdrClientInitializeNew(PRPC_MESSAGE pRpcMsg, PMIDL_STUB_MESSAGE pStubMsg,
+                                      PMIDL_STUB_DESC pStubDescriptor, unsigned int ProcNum)
+{
+    stub_init_client((struct ndr_message *)pStubMsg, pRpcMsg, pStubDescriptor, ProcNum);
+}
+
+void RPC_ENTRY NdrClientInitialize(PRPC_MESSAGE pRpcMsg, PMIDL_STUB_MESSAGE pStubMsg, PMIDL_STUB_DESC pStubDescriptor,
+                                   unsigned int ProcNum)
+{
+    stub_init_client((struct ndr_message *)pStubMsg, pRpcMsg, pStubDescriptor, ProcNum);
+}
+
+unsigned char *RPC_ENTRY NdrServerInitializeNew(PRPC_MESSAGE pRpcMsg, PMIDL_STUB_MESSAGE pStubMsg,
+                                                PMIDL_STUB_DESC pStubDescriptor)
+{
+    stub_init_server((struct ndr_message *)pStubMsg, pRpcMsg, pStubDescriptor);
+    return NULL;
+}
+
+unsigned char *RPC_ENTRY NdrServerInitialize(PRPC_MESSAGE pRpcMsg, PMIDL_STUB_MESSAGE pStubMsg,
+                                             PMIDL_STUB_DESC pStubDescriptor)
+{
+    return NdrServerInitializeNew(pRpcMsg, pStubMsg, pStubDescriptor);
+}
+
+unsigned char *RPC_ENTRY NdrServerInitializeUnmarshall(PMIDL_STUB_MESSAGE pStubMsg, PMIDL_STUB_DESC pStubDescriptor,
+                                                       PRPC_MESSAGE pRpcMsg)
+{
+    return NdrServerInitializeNew(pRpcMsg, pStubMsg, pStubDescriptor);
+}
+
+/* Before the reply is marshalled. */
+void RPC_ENTRY NdrServerInitializeMarshall(PRPC_MESSAGE pRpcMsg, PMIDL_STUB_MESSAGE pStubMsg)
+{
+    pStubMsg->BufferLength = 0;
+}
+
+/* A buffer for a request of that many octets; pStubMsg->Buffer. Raises what I_RpcGetBuffer
+ * returns. */
+unsigned char *RPC_ENTRY NdrGetBuffer(PMIDL_STUB_MESSAGE pStubMsg, ULONG BufferLength, RPC_BINDING_HANDLE Handle)
+{
+    return stub_get_buffer((struct ndr_message *)pStubMsg, BufferLength, Handle);
+}
+
+/* Sends the request that ends there, and waits for the reply: pStubMsg->Buffer. Raises what
+ * I_RpcSendReceive returns. */
+unsigned char *RPC_ENTRY NdrSendReceive(PMIDL_STUB_MESSAGE pStubMsg, unsigned char *pBufferEnd)
+{
+    stub_send_receive((struct ndr_message *)pStubMsg, pBufferEnd);
+    return pStubMsg->Buffer;
+}
+
+void RPC_ENTRY NdrFreeBuffer(PMIDL_STUB_MESSAGE pStubMsg)
+{
+    stub_free_buffer((struct ndr_message *)pStubMsg);
+}
+
+/* An automatic handle: there is no name service that could find a server, so that it has to be
+ * bound already. RPC_S_NAME_SERVICE_UNAVAILABLE */
+static void require_automatic_binding(RPC_BINDING_HANDLE handle)
+{
+    if (!handle)
+        RpcRaiseException(RPC_S_NAME_SERVICE_UNAVAILABLE);
+}
+
+unsigned char *RPC_ENTRY NdrNsGetBuffer(PMIDL_STUB_MESSAGE pStubMsg, ULONG BufferLength, RPC_BINDING_HANDLE Handle)
+{
+    require_automatic_binding(Handle);
+    return NdrGetBuffer(pStubMsg, BufferLength, Handle);
+}
+
+unsigned char *RPC_ENTRY NdrNsSendReceive(PMIDL_STUB_MESSAGE pStubMsg, unsigned char *pBufferEnd,
+                                          RPC_BINDING_HANDLE *pAutoHandle)
+{
+    require_automatic_binding(pAutoHandle ? *pAutoHandle : NULL);
+    return NdrSendReceive(pStubMsg, pBufferEnd);
+}
+
+/* Which of the two a status is; the other one gets 0. Always RPC_S_OK. */
+RPC_STATUS RPC_ENTRY NdrMapCommAndFaultStatus(PMIDL_STUB_MESSAGE pStubMsg, ULONG *pCommStatus, ULONG *pFaultStatus,
+                                              RPC_STATUS Status)
+{
+    stub_map_status(Status, pCommStatus, pFaultStatus);
+    return RPC_S_OK;
+}
+
+/* Zeroes what an [out] parameter of that type points at, so that no caller uses it after a failed
+ * call. */
+void RPC_ENTRY NdrClearOutParameters(PMIDL_STUB_MESSAGE pStubMsg, PFORMAT_STRING pFormat, void *ArgAddr)
+{
+    stub_client_clear_object((struct ndr_message *)pStubMsg, pFormat, ArgAddr);
+}
