@@ -8,6 +8,7 @@
 #   bench_PROGRAMS     tests/bench/NAME.c: PE programs that tests/bench/run runs for "make bench"
 # A PE program NAME may have NAME_SOURCES = more.c (of its folder), NAME_LIBS = -lfoo, and NAME_IDL = some.idl (of its
 # folder): the stubs, made by tools/widl-async with some_IDLFLAGS, are linked in, and "some.h" can be included.
+# NAME_RPCRT4 = transport/pool.c: sources of the DLL that are linked into the program itself, to test them from inside.
 
 test_lists := $(sort $(wildcard $(srcdir)/tests/*/sources.mk))
 include $(test_lists)
@@ -67,9 +68,11 @@ define pe_program_rules
 
 $(1)_$(3)_sources = $$(patsubst %.c,$$($(1)_$(2)_obj)/%.o,$(3).c $$($(3)_SOURCES))
 $(1)_$(3)_stubs = $$($(3)_IDL:%.idl=$$($(1)_$(2)_obj)/stubs/%_c.o) $$($(3)_IDL:%.idl=$$($(1)_$(2)_obj)/stubs/%_s.o)
+$(1)_$(3)_inside = $$($(3)_RPCRT4:%.c=$$($(1)_obj)/dlls/rpcrt4/%.o)
 -include $$($(1)_$(3)_sources:.o=.d) $$($(1)_$(3)_stubs:.o=.d)
 $$($(1)_$(3)_sources): | $$($(1)_$(2)_idls:%.idl=$$($(1)_$(2)_obj)/stubs/%.h)
-$(2)/$(1)-windows/$(3).exe: $$($(1)_$(3)_sources) $$($(1)_$(3)_stubs) $$($(1)_dir)/librpcrt4.a $$(test_lists) \
+$(2)/$(1)-windows/$(3).exe: $$($(1)_$(3)_sources) $$($(1)_$(3)_inside) $$($(1)_$(3)_stubs) \
+    $$($(1)_dir)/librpcrt4.a $$(test_lists) \
     | $(2)/$(1)-windows/rpcrt4.dll
 	@$$(MKDIR_P) $$(@D)
 	$$(V_LD)$$($(1)_CC) $$(PE_LDFLAGS) -static $$(filter %.o,$$^) -o $$@ -L$$($(1)_dir) \

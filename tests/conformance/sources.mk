@@ -1,3 +1,21 @@
 # PE test programs, run under Wine with the DLL: conformance_TESTS, one per line.
 conformance_TESTS += test_rpcexcept
 test_rpcexcept_SOURCES = rpcexcept_help.c rpcexcept_O0.c rpcexcept_O2.c rpcexcept_O3.c
+
+# transport/ from inside
+transport_RPCRT4 = transport/pool.c transport/timer.c transport/transport.c transport/connection.c \
+    transport/listener.c transport/resolve.c transport/tcp.c transport/tcp_listener.c transport/pipe.c \
+    transport/pipe_listener.c transport/pipe_name.c platform/imports.c platform/thread.c platform/trace.c
+transport_LIBS = -lntdll -liphlpapi -lws2_32
+conformance_TESTS += test_pool
+test_pool_SOURCES = transport_fixture.c process_counts.c
+test_pool_RPCRT4 = $(transport_RPCRT4)
+test_pool_LIBS = $(transport_LIBS)
+conformance_TESTS += test_transport
+test_transport_SOURCES = transport_fixture.c process_counts.c
+test_transport_RPCRT4 = $(transport_RPCRT4)
+test_transport_LIBS = $(transport_LIBS)
+conformance_TESTS += test_transport_listen
+test_transport_listen_SOURCES = transport_fixture.c process_counts.c
+test_transport_listen_RPCRT4 = $(transport_RPCRT4)
+test_transport_listen_LIBS = $(transport_LIBS)
