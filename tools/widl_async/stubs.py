@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The C text that widl writes around its format strings: header, client stub and server stub."""
+import re
+
+from .lexer import IdlError
+from .procformat import RETURN_TYPES, FormatError, ProcFormat, read_sections
+
+PROC_FORMAT = re.compile(r'(?P<head>static const MIDL_PROC_FORMAT_STRING __MIDL_ProcFormatString =\n\{\n    0,\n    \{\n)'
+                         r'(?P<body>.*?)(?P<tail>    \}\n\};\n)', re.DOTALL)
+TYPE_FORMAT = re.compile(r'static const MIDL_TYPE_FORMAT_STRING __MIDL_TypeFormatString =\n\{\n    0,\n    \{\n'
+                         r'(.*?)    \}\n\};\n', re.DOTALL)
+EXCEPTIONS = re.compile(r'#ifndef USE_COMPILER_EXCEPTIONS\n.*?#else /\* USE_COMPILER_EXCEPTIONS \*/\n(.*?)'
+                        r'#endif /\* USE_COMPILER_EXCEPTIONS \*/\n', re.DOTALL)
+MIDL_VERSION = re.compile(r'(/\* MIDL Version [\d.]+ \*/\n    )0,')
+
+
+def sub_once(pattern, replacement, text, what):
+    text, count = re.subn(pattern, replacement, text, flags=re.MULTILINE | re.DOTALL)
+    if count != 1:
+        raise FormatError(f'{count} times in widl\'s output: {what}')
+    return text
+
+
+def name_handle(text, plan):
+    """Gives the parameter that was put in for the asynchronous handle its true type, wherever widl declares it."""
+    return re.sub(rf'\b(hyper|LONG) ({plan.handle_name})\b', r'PRPC_ASYNC_STATE \2', text)
+
+
+def declare_void(text, plan):
+    """Makes the declarations and the definition of the procedure return nothing."""
+    return re.sub(rf'^(?:\w[\w \*]*?)((?:__\w+ )?\w*\b\w*{plan.name}\(\n    PRPC_ASYNC_STATE {plan.handle_name}\b)',
+                  r'void \1', text, flags=re.MULTILINE)
+
+
+def has_implied_handle(header, plan):
+    """Whether widl has given the procedure a handle_t that the IDL file does not mention."""
+    return (all(parameter.name != 'IDL_handle' for parameter in plan.procedure.parameters)
+            and re.search(rf'\b{plan.name}\(\n    handle_t IDL_handle\b', header) is not None)
+
+
+def replaceable_return_types(client, plans, implied_handles):
+    """The format characters of the types for which, as returned ones, widl makes no interpreted stub of an asynchronous
+    procedure although there could be one: by the procedure's name. `client` is widl's client stub."""
+    match = PROC_FORMAT.search(client)
+    if not match:
+        return {}
+    counts = [((plan.interface, plan.name),
+               len(plan.procedure.parameters) + plan.is_async + (plan.name in implied_handles)) for plan in plans]
+    uninterpreted = ProcFormat(match['body']).uninterpreted(counts)
+    return {plan.name: uninterpreted[plan.interface, plan.name] for plan in async_procedures(plans)
+            if uninterpreted.get((plan.interface, plan.name)) in RETURN_TYPES}
+
+
+def async_procedures(plans):
+    return [plan for plan in plans if plan.is_async]
+
+
+def mend_header(text, plans):
+    asynchronous = async_procedures(plans)
+    for plan in asynchronous:
+        text = declare_void(name_handle(text, plan), plan)
+    if asynchronous:
+        text = sub_once(r'^#include <rpcndr\.h>\n', '#include <rpcndr.h>\n#include <rpcasync.h>\n', text,
+                        'the inclusion of rpcndr.h')
+    return text
+
+
+def mend_exceptions(text):
+    """Stubs that are not interpreted use Wine's macros for exceptions, or a compiler's __try. GCC gets its own."""
+    return EXCEPTIONS.sub(r'#include "rpcexcept.h"\n\1', text)
+
+
+def mend_format(text, plans, keep_widl_handles):
+    """Changes the procedure format string to MIDL's, and every offset into it."""
+    match = PROC_FORMAT.search(text)
+    if not match:
+        return text
+    proc_format = ProcFormat(match['body'])
+    procedures = proc_format.procedures()
+    for plan in plans:
+        procedure = procedures.get((plan.interface, plan.name))
+        try:
+            mend_procedure(procedure, plan, keep_widl_handles, lambda: type_bytes(text))
+        except FormatError as error:
+            raise IdlError(plan.place, f'procedure {plan.name}: {error}') from None
+    offsets, size = proc_format.layout()
+    text = text[:match.start('body')] + proc_format.text() + text[match.end('body'):]
+    text = sub_once(r'^#define PROC_FORMAT_STRING_SIZE \d+$', f'#define PROC_FORMAT_STRING_SIZE {size}', text,
+                    'PROC_FORMAT_STRING_SIZE')
+    text = re.sub(r'(?<=__MIDL_ProcFormatString\.Format\[)\d+(?=\])', lambda m: str(offsets[int(m[0])]), text)
+    return re.sub(r'(?<=_FormatStringOffsetTable\[\] =\n\{\n).*?(?=\};\n)',
+                  lambda m: re.sub(r'\d+(?=,  /\*)', lambda n: str(offsets[int(n[0])]), m[0]), text, flags=re.DOTALL)
+
+
+def mend_procedure(procedure, plan, keep_widl_handles, types):
+    if procedure is None:
+        if plan.is_async:
+            raise FormatError('widl makes no interpreted stub for it, so it cannot be asynchronous')
+        if plan.has_status:
+            raise FormatError('widl makes no interpreted stub for it, so it cannot have [comm_status] or [fault_status]')
+        return
+    if procedure.returns_structure():
+        raise FormatError('a structure or union cannot be returned by value')
+    if plan.returned:
+        procedure.set_return_type(plan.returned)
+    if plan.is_async:
+        procedure.make_async()
+    if plan.is_async or not keep_widl_handles:
+        procedure.remove_binding_handle()
+        procedure.number_context_handle(types)
+    if plan.has_status:
+        procedure.set_comm_or_fault()
+
+
+def type_bytes(text):
+    return b''.join(section.bytes() for section in read_sections(TYPE_FORMAT.search(text)[1]))
+
+
+def complete_initializers(text):
+    """widl leaves out the last member of a dispatch table; gcc -Wextra complains."""
+    return re.sub(r'(?<=    )(\w+_table)\n(?=\};)', r'\1,\n    0\n', text)
+
+
+def status_offset(procedure, plan, name):
+    """Where [comm_status] or [fault_status] is: a stack offset, -1 for the returned value, -2 for nowhere."""
+    if name is None:
+        return -2
+    if name == '':
+        if not procedure.parameters or not procedure.parameters[-1].is_return():
+            raise IdlError(plan.place, f'procedure {plan.name} returns nothing')
+        return -1
+    return procedure.stack_offset_of(name)
+
+
+def status_table(procedures, plans, interface):
+    lines = []
+    for plan in plans:
+        if plan.interface == interface:
+            procedure = procedures.get((plan.interface, plan.name))
+            offsets = [status_offset(procedure, plan, name) for name in (plan.comm_status, plan.fault_status)]
+            lines.append(f'    {{ {offsets[0]}, {offsets[1]} }},  /* {plan.name} */\n')
+    return f'static const COMM_FAULT_OFFSETS {interface}_CommFaultOffsets[] =\n{{\n{"".join(lines)}}};\n\n'
+
+
+def add_status_tables(text, plans):
+    """The client's tables of [comm_status] and [fault_status]; widl parses the attributes, and forgets them."""
+    procedures = ProcFormat(PROC_FORMAT.search(text)['body']).procedures()
+    for interface in {plan.interface: None for plan in plans if plan.has_status}:
+        head = f'static const MIDL_STUB_DESC {interface}_StubDesc =\n'
+        before, after = text.split(head)
+        after, count = MIDL_VERSION.subn(rf'\g<1>{interface}_CommFaultOffsets,', after, 1)
+        if count != 1:
+            raise FormatError('the stub descriptor is not what was expected')
+        text = before + status_table(procedures, plans, interface) + head + after
+    return text
+
+
+def mend_both(text, plans, keep_widl_handles):
+    return complete_initializers(mend_exceptions(mend_format(text, plans, keep_widl_handles)))
+
+
+# ---- client ----
+
+def mend_client_call(text, plan):
+    """The body of the client's function: one call, and nothing to return."""
+    start = re.search(rf'^void [\w ]*{plan.name}\(\n    PRPC_ASYNC_STATE {plan.handle_name}\b', text, re.MULTILINE)
+    if not start:
+        raise FormatError(f'no client function for {plan.name} in widl\'s output')
+    end = text.index('\n}\n', start.start())
+    function = text[start.start():end]
+    function = sub_once(r'^ +CLIENT_CALL_RETURN _RetVal;\n\n?', '', function, 'CLIENT_CALL_RETURN') \
+        if '_RetVal' in function else function
+    function = re.sub(r'\n    return [^;]*;', '', function)
+    function = sub_once(r'^    (?:_RetVal = )?NdrClientCall2\( (?P<arguments>.*?) \);', async_call, function,
+                        f'the call in {plan.name}')
+    return text[:start.start()] + function + text[end:]
+
+
+def async_call(match):
+    arguments = [argument.strip() for argument in match['arguments'].split(',\n')]
+    return '    NdrAsyncClientCall( ' + (',\n' + ' ' * 24).join(arguments) + ' );'
+
+
+def mend_client(text, plans, keep_widl_handles):
+    text = mend_both(text, plans, keep_widl_handles)
+    if any(plan.has_status for plan in plans):
+        text = add_status_tables(text, plans)
+    for plan in async_procedures(plans):
+        text = declare_void(name_handle(text, plan), plan)
+        text = mend_client_call(text, plan)
+    return text
+
+
+# ---- server ----
+
+def mend_dispatch_table(text, interface, names, asynchronous):
+    """Lets NdrAsyncServerCall dispatch the asynchronous ones among the procedures `names`."""
+    def mend(match):
+        entries = match['entries'].split('\n')
+        for index, name in enumerate(names):
+            if name in asynchronous:
+                entries[index] = entries[index].replace('NdrServerCall2', 'NdrAsyncServerCall')
+        return match['head'] + '\n'.join(entries)
+    return sub_once(rf'(?P<head>^static RPC_DISPATCH_FUNCTION {interface}_table\[\] =\n\{{\n)(?P<entries>.*?)(?=    0\n)',
+                    mend, text, f'the dispatch table of {interface}')
+
+
+def mend_server(text, plans, keep_widl_handles):
+    asynchronous = async_procedures(plans)
+    for plan in asynchronous:
+        text = name_handle(text, plan)
+    for interface in {plan.interface: None for plan in asynchronous}:
+        table = re.search(rf'{interface}_FormatStringOffsetTable\[\] =\n\{{\n(.*?)\}};\n', text, re.DOTALL)
+        names = re.findall(r'/\* (\w+) \*/', table[1])
+        text = mend_dispatch_table(text, interface, names,
+                                   {plan.name for plan in asynchronous if plan.interface == interface})
+    return mend_both(text, plans, keep_widl_handles)
