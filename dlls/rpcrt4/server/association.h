@@ -29,5 +29,8 @@ void **server_call_context_slot(RPC_BINDING_HANDLE server_call, SRWLOCK **lock);
 
 /* What runs down a slot that is not NULL: set once, when the DLL is loaded. */
 void server_association_set_rundown(void (*rundown)(void *slot));
+/* What is called when a dispatch function has returned (or raised), on its thread, to let go of the context handles that
+ * a stub without an interpreter got: set likewise. */
+void server_call_set_release_contexts(void (*release)(bool raised));
 
 #endif

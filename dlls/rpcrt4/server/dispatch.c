@@ -120,6 +120,13 @@ static void fill_message(struct server_call *call, RPC_MESSAGE *msg)
         msg->ManagerEpv = call->iface->spec->DefaultManagerEpv;
 }
 
+static void (*release_contexts)(bool raised);
+
+void server_call_set_release_contexts(void (*release)(bool raised))
+{
+    release_contexts = release;
+}
+
 /* Runs the stub's dispatch function. 0, or the code of the exception that left it. */
 static uint32_t run(struct server_call *call, RPC_MESSAGE *msg)
 {
@@ -136,6 +143,8 @@ static uint32_t run(struct server_call *call, RPC_MESSAGE *msg)
         WARN("call %p, procedure %u: exception %08x", call, call->opnum, (unsigned)exception);
     }
     RpcEndExcept
+    if (release_contexts)
+        release_contexts(exception != 0);
     return exception;
 }
 
@@ -164,11 +173,14 @@ static void run_manager(struct server_call *call)
 {
     struct thread_state *thread = thread_get();
     RPC_BINDING_HANDLE outer = thread ? thread->server_call : NULL;
+    struct context_holds *outer_contexts = thread ? thread->contexts : NULL;
     RPC_STATUS status;
     RPC_MESSAGE msg;
 
-    if (thread)
+    if (thread) {
         thread->server_call = call->object.handle;
+        thread->contexts = NULL;
+    }
     pool_block_begin();
     status = thread ? prepare(call) : RPC_S_OUT_OF_MEMORY;
     if (status) {
@@ -180,8 +192,10 @@ static void run_manager(struct server_call *call)
         conclude(call, &msg, run(call, &msg));
     }
     pool_block_end();
-    if (thread)
+    if (thread) {
         thread->server_call = outer;
+        thread->contexts = outer_contexts;
+    }
 }
 
 void server_call_dispatch(struct server_call *call)

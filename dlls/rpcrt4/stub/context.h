@@ -76,9 +76,6 @@ enum context_outcome {
 };
 /* Lets go of all contexts, running down what has to be. */
 void context_holds_release(struct context_holds *holds, enum context_outcome outcome);
-/* For the server engine, after the dispatch function of a call has returned or raised: releases what a stub without
- * an interpreter held on this thread. */
-void context_call_ended(bool raised);
 
 /* RpcSsContextLockExclusive and …Shared. `user`: the user's value or its address. RPC_S_OK; RPC_X_SS_CONTEXT_MISMATCH;
  * ERROR_MORE_WRITES when another call is waiting to become the exclusive user. */
@@ -91,7 +88,7 @@ void context_dont_serialize(void);
 void context_set_rundown(NDR_SCONTEXT context, NDR_RUNDOWN rundown);
 
 /* When the DLL is loaded: makes the end of an association run down what its client left open, on a worker thread and
- * without locks. */
+ * without locks; and the end of a dispatch release what context_holds_of_thread() holds. */
 void context_init(void);
 /* RpcServerUnregisterIfEx: closes and runs down all clients' contexts that this RPC_SERVER_INTERFACE has made. */
 void context_rundown_interface(const void *owner);

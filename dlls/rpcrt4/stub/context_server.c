@@ -207,11 +207,6 @@ static void list_rundown(void *slot)
     run_down_all(&victims);
 }
 
-void context_init(void)
-{
-    server_association_set_rundown(list_rundown);
-}
-
 void context_rundown_interface(const void *owner)
 {
     struct list victims;
@@ -476,7 +471,8 @@ void context_holds_release(struct context_holds *holds, enum context_outcome out
     }
 }
 
-void context_call_ended(bool raised)
+/* After the dispatch function of a stub without an interpreter. */
+static void release_holds_of_thread(bool raised)
 {
     struct thread_state *thread = thread_peek();
     struct context_holds *holds = thread ? thread->contexts : NULL;
@@ -486,6 +482,12 @@ void context_call_ended(bool raised)
     thread->contexts = NULL;
     context_holds_release(holds, raised ? CONTEXT_MANAGER_FAILED : CONTEXT_CALL_DONE);
     rpc_free(holds);
+}
+
+void context_init(void)
+{
+    server_association_set_rundown(list_rundown);
+    server_call_set_release_contexts(release_holds_of_thread);
 }
 
 /* ---- changing how a context is held ---- */
