@@ -23,6 +23,7 @@
 
 static int ndr_test_blocks __attribute__((unused)); /* allocated and not freed */
 static int ndr_test_allocations __attribute__((unused));
+static size_t ndr_test_largest __attribute__((unused)); /* block asked for */
 
 static void *ndr_test_allocate(size_t size)
 {
@@ -32,6 +33,8 @@ static void *ndr_test_allocate(size_t size)
     memset(block, 0xa5, size);
     ndr_test_blocks++;
     ndr_test_allocations++;
+    if (size > ndr_test_largest)
+        ndr_test_largest = size;
     return block;
 }
 

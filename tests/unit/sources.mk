@@ -8,3 +8,6 @@ unit_TESTS += test_call_state
 unit_TESTS += test_eerr
 unit_TESTS += test_ndr_scalar
 unit_TESTS += test_ndr_struct
+unit_TESTS += test_ndr_array
+unit_TESTS += test_ndr_union
+unit_TESTS += test_ndr_pointer

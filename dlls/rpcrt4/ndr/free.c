@@ -2,7 +2,6 @@
 /* The freeing walker: gives what unmarshalling or the manager routine has allocated to pfnFree. Correlated values are
  * read from memory, so a block is freed after what it leads to. */
 #include "ndr/engine.h"
-#include "ndr/full_pointer.h"
 #include "ndr/walk.h"
 
 static void free_object(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory);

@@ -3,7 +3,6 @@
  * already point at; the server points into the request's buffer where it can; everything else is allocated ("Memory
  * Allocation and Deallocation by Stubs" of the MIDL documentation). */
 #include "ndr/engine.h"
-#include "ndr/full_pointer.h"
 #include "ndr/in.h"
 #include "ndr/memory.h"
 
@@ -31,23 +30,12 @@ void in_defer(struct ndr_walk *w, const struct ndr_type *type, unsigned char *ce
     }
 }
 
-static struct ndr_referent_shape shape_of(const struct ndr_type *pointee)
-{
-    struct ndr_referent_shape shape = { .type = pointee->format ? (const void *)pointee->format : pointee };
-
-    if (pointee->kind == NDR_KIND_STRING && pointee->string.conformant && !pointee->string.sized)
-        shape.unit = pointee->string.unit;
-    shape.plain = ndr_is_plain(pointee);
-    shape.size = pointee->memory_size;
-    return shape;
-}
-
 /* A full pointer's id: true if its referent follows, with p->old the memory for it, if that is known. An id may stand
  * for pointers of different types only where these can share an object. */
 static bool in_full_id(struct ndr_walk *w, struct incoming *p, const struct ndr_type *pointee)
 {
     struct ndr_full_pointers *table = w->msg->FullPtrXlatTables;
-    struct ndr_referent_shape shape = shape_of(pointee);
+    struct ndr_referent_shape shape = walk_shape(pointee);
     void *known;
     bool done;
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The outgoing walker: buffer size and marshalling. Sizing is marshalling into nothing, so that both always agree. */
 #include "ndr/engine.h"
-#include "ndr/full_pointer.h"
 #include "ndr/walk.h"
 
 /* What Windows writes for the first non-full pointer of a call; the next ones follow in steps of four. */
@@ -102,9 +101,11 @@ static uint32_t next_unique_id(struct ndr_walk *w)
     return w->sizing ? FIRST_REFERENT_ID : FIRST_REFERENT_ID + 4u * w->msg->UniquePtrCount++;
 }
 
-/* Writes the referent id; false if the referent has been written before. */
-static bool out_full_id(struct ndr_walk *w, unsigned char *value, unsigned char *slot)
+/* Writes the referent id; false if the referent has been written before. What it is is recorded, so that no reply makes
+ * something else of it. */
+static bool out_full_id(struct ndr_walk *w, const struct ndr_type *type, unsigned char *value, unsigned char *slot)
 {
+    struct ndr_referent_shape shape = walk_shape(walk_pointee(w, type));
     uint8_t state = w->sizing ? NDR_FULL_BUFFER_SIZED : NDR_FULL_MARSHALLED;
     uint32_t id;
     bool done;
@@ -113,6 +114,7 @@ static bool out_full_id(struct ndr_walk *w, unsigned char *value, unsigned char 
         walk_fail(w, NDR_STATUS_INTERNAL_ERROR);
     if (!ndr_full_pointers_by_pointer(w->msg->FullPtrXlatTables, value, state, &id, &done))
         walk_fail(w, NDR_STATUS_OUT_OF_MEMORY);
+    ndr_full_pointers_share(w->msg->FullPtrXlatTables, id, &shape);
     write_id(w, slot, id);
     return !done;
 }
@@ -128,7 +130,7 @@ static bool out_id(struct ndr_walk *w, const struct ndr_type *type, unsigned cha
         return false;
     }
     if (type->fc == NDR_FC_FP)
-        return out_full_id(w, value, slot);
+        return out_full_id(w, type, value, slot);
     if (on_wire)
         write_id(w, slot, next_unique_id(w));
     return true;

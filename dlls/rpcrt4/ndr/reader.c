@@ -23,6 +23,7 @@ uint32_t wire_tag(struct ndr_walk *w, const struct ndr_type *discriminant)
 /* What the least array of these counts takes: in memory, and on the wire. */
 struct extent {
     uint64_t elements;
+    uint64_t rows;       /* the most elements of any dimension: rows may be empty */
     uint64_t memory;
     uint32_t wire_least; /* of one element */
     bool sent_whole;     /* every element is on the wire */
@@ -37,6 +38,8 @@ static struct extent array_extent(const struct ndr_type *type, const struct ndr_
         if (extent.elements > UINT32_MAX)
             break;
         extent.elements *= dims->max[level];
+        if (extent.elements > extent.rows)
+            extent.rows = extent.elements;
         if (type->kind == NDR_KIND_STRING) {
             extent.memory = extent.elements * type->string.unit;
             extent.sent_whole = false;
@@ -63,7 +66,7 @@ static void charge(struct ndr_walk *w, const struct ndr_type *type, const struct
     if (type->kind == NDR_KIND_STRING && !type->string.sized)
         return;
     if (extent.sent_whole && extent.wire_least) {
-        if (extent.elements > left / extent.wire_least)
+        if (extent.elements > left / extent.wire_least || (extent.rows > left && extent.rows > NDR_MAX_EMPTY_ELEMENTS))
             walk_fail(w, NDR_STATUS_BAD_STUB_DATA);
         return;
     }

@@ -2,7 +2,6 @@
 /* The walker that has no memory, only the buffer: memory size, and conversion of the buffer to the machine's byte order
  * for stubs that read it themselves. */
 #include "ndr/engine.h"
-#include "ndr/full_pointer.h"
 #include "ndr/in.h"
 
 static void scan_object(struct ndr_walk *w, const struct ndr_type *type);

@@ -153,6 +153,17 @@ void walk_reverse(struct ndr_walk *w, uint32_t level)
     }
 }
 
+struct ndr_referent_shape walk_shape(const struct ndr_type *pointee)
+{
+    struct ndr_referent_shape shape = { .type = pointee->format ? (const void *)pointee->format : pointee };
+
+    if (pointee->kind == NDR_KIND_STRING && pointee->string.conformant && !pointee->string.sized)
+        shape.unit = pointee->string.unit;
+    shape.plain = ndr_is_plain(pointee);
+    shape.size = pointee->memory_size;
+    return shape;
+}
+
 bool walk_find_arm(const struct ndr_type *choice, uint32_t tag, const struct ndr_type **arm)
 {
     uint32_t i;

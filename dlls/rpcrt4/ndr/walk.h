@@ -12,6 +12,7 @@
 
 #include "ndr/decode.h"
 #include "ndr/format.h"
+#include "ndr/full_pointer.h"
 #include "ndr/hooks.h"
 #include "ndr/raise.h"
 
@@ -94,6 +95,9 @@ const struct ndr_type *walk_pointee(struct ndr_walk *w, const struct ndr_type *p
 
 /* The routines of a hook's type. Raises RPC_S_CANNOT_SUPPORT if it has none. */
 const struct ndr_hooks *walk_hooks(struct ndr_walk *w, const struct ndr_type *type);
+
+/* What a full pointer's referent is. */
+struct ndr_referent_shape walk_shape(const struct ndr_type *pointee);
 
 struct ndr_deferred *walk_defer(struct ndr_walk *w);
 /* Reverses what was pushed since `level`, so that it is popped in the order in which it was pushed. */
