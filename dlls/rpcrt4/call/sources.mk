@@ -3,3 +3,4 @@ rpcrt4_PORTABLE += call/state.c
 rpcrt4_PE += call/link.c
 rpcrt4_PE += call/notify.c
 rpcrt4_PE += call/status.c
+rpcrt4_PE += call/error_info.c

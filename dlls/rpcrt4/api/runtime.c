@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Small services of the runtime (rpcdce.h, rpcdcep.h, rpcndr.h). */
+#include "platform/base.h"
+#include "platform/thread.h"
+
+/***********************************************************************
+ *           I_RpcGetCurrentCallHandle   (RPCRT4.@)
+ *
+ * The binding handle of the call that this thread dispatches; NULL outside a manager routine.
+ */
+RPC_BINDING_HANDLE WINAPI I_RpcGetCurrentCallHandle(void)
+{
+    struct thread_state *thread = thread_peek();
+
+    return thread ? thread->server_call : NULL;
+}
+
+/***********************************************************************
+ *           I_RpcPauseExecution   (RPCRT4.@)
+ */
+void WINAPI I_RpcPauseExecution(unsigned long milliseconds)
+{
+    Sleep(milliseconds);
+}
+
+/***********************************************************************
+ *           RpcMgmtInqDefaultProtectLevel   (RPCRT4.@)
+ *
+ * The authentication level that a service gives a binding which asks for the default one. Calls are
+ * not authenticated yet: RPC_S_UNKNOWN_AUTHN_SERVICE for all services but RPC_C_AUTHN_NONE. Errors
+ * also: RPC_S_INVALID_ARG.
+ */
+RPC_STATUS WINAPI RpcMgmtInqDefaultProtectLevel(unsigned long service, unsigned long *level)
+{
+    if (!level)
+        return RPC_S_INVALID_ARG;
+    if (service != RPC_C_AUTHN_NONE)
+        return RPC_S_UNKNOWN_AUTHN_SERVICE;
+    *level = RPC_C_AUTHN_LEVEL_NONE;
+    return RPC_S_OK;
+}
+
+/***********************************************************************
+ *           MIDL_wchar_strlen   (RPCRT4.@)
+ *
+ * Characters before the NUL.
+ */
+unsigned long WINAPI MIDL_wchar_strlen(const WCHAR *s)
+{
+    return (unsigned long)wcslen(s);
+}
+
+/***********************************************************************
+ *           MIDL_wchar_strcpy   (RPCRT4.@)
+ */
+void WINAPI MIDL_wchar_strcpy(void *target, const WCHAR *source)
+{
+    wcscpy(target, source);
+}
