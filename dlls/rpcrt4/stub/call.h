@@ -62,7 +62,8 @@ void stub_marshal_params(struct stub_call *call, unsigned int direction);
 /* Context handle parameters; unmarshalling also finds out about new ones. Raise. */
 void context_param_marshal(struct stub_call *call, const struct stub_param *param, unsigned int index);
 void context_param_unmarshal(struct stub_call *call, const struct stub_param *param, unsigned int index);
-/* Server: a context for an [out] parameter or return value. */
+/* Server: a context for an [out] parameter or return value, and what the manager routine has returned for the latter. */
 void context_param_new(struct stub_call *call, const struct stub_param *param, unsigned int index);
+void context_param_returned(struct stub_call *call);
 
 #endif

@@ -23,13 +23,10 @@ static void client_async_free(struct stub_client_async *self)
 static void store_result(struct stub_client_async *self, void *reply)
 {
     struct stub_call *call = &self->client.call;
-    struct stub_param last;
+    struct stub_param result;
 
-    if (!reply || !call->proc.param_count)
-        return;
-    last = stub_proc_param(&call->proc, call->proc.param_count - 1);
-    if (last.attributes & PARAM_RETURN)
-        memcpy(reply, &call->result, stub_result_size(call, &last));
+    if (reply && stub_proc_result(&call->proc, &result))
+        memcpy(reply, &call->result, stub_result_size(call, &result));
 }
 
 static RPC_STATUS client_async_complete(struct async_stub *stub, PRPC_ASYNC_STATE async, void *reply)
@@ -43,8 +40,6 @@ static RPC_STATUS client_async_complete(struct async_stub *stub, PRPC_ASYNC_STAT
         if (status == RPC_S_OK) {
             stub_client_unmarshal(client);
             store_result(self, reply);
-        } else {
-            client->call.msg.fBufferValid = 0;
         }
     }
     RpcFinally {
@@ -58,7 +53,6 @@ static void client_async_abandon(struct async_stub *stub, RPC_STATUS why)
 {
     struct stub_client_async *self = CONTAINER_OF(stub, struct stub_client_async, stub);
 
-    self->client.call.msg.fBufferValid = 0;
     if (stub_client_keeps_status(&self->client, why))
         stub_client_store_status(&self->client, why);
     client_async_free(self);

@@ -93,6 +93,14 @@ void context_param_new(struct stub_call *call, const struct stub_param *param, u
     pass_to_manager(call, param, call->contexts[index]);
 }
 
+void context_param_returned(struct stub_call *call)
+{
+    struct stub_param result;
+
+    if (stub_proc_result(&call->proc, &result) && param_is_context(&result))
+        call->contexts[call->proc.param_count - 1]->userContext = (void *)(uintptr_t)call->result;
+}
+
 static void server_marshal(struct stub_call *call, const struct stub_param *param, unsigned int index)
 {
     context_server_marshal(call->holds, call->rpc->Handle, call->contexts[index],

@@ -80,6 +80,14 @@ struct stub_param stub_proc_param(const struct stub_proc *proc, unsigned int ind
     return param;
 }
 
+bool stub_proc_result(const struct stub_proc *proc, struct stub_param *result)
+{
+    if (!proc->param_count)
+        return false;
+    *result = stub_proc_param(proc, proc->param_count - 1);
+    return result->attributes & PARAM_RETURN;
+}
+
 /* ---- -Oi ---- */
 
 static bool is_passed_by_value(unsigned char type)

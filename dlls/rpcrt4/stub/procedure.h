@@ -90,5 +90,7 @@ void stub_proc_decode(struct stub_proc *proc, const MIDL_STUB_DESC *desc, const 
 /* The same for an -Oi procedure. Raises RPC_X_WRONG_STUB_VERSION also for what -Oi cannot describe. */
 void stub_proc_decode_oi(struct stub_proc *proc, const MIDL_STUB_DESC *desc, const unsigned char *format);
 struct stub_param stub_proc_param(const struct stub_proc *proc, unsigned int index);
+/* The return value, which is the last parameter; false if there is none. */
+bool stub_proc_result(const struct stub_proc *proc, struct stub_param *result);
 
 #endif

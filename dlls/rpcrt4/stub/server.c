@@ -100,20 +100,11 @@ void stub_server_unmarshal(struct stub_server *server, void *first)
     ndr_accept_allocations(&call->msg);
 }
 
-/* The kind of return value decides in which register it is. */
-static unsigned char return_type(const struct stub_proc *proc)
-{
-    struct stub_param last;
-
-    if (!(proc->param_count))
-        return FC_ZERO;
-    last = stub_proc_param(proc, proc->param_count - 1);
-    return last.attributes & PARAM_RETURN ? last.type[0] : FC_ZERO;
-}
 
 static void call_manager(struct stub_server *server)
 {
     struct stub_call *call = &server->call;
+    struct stub_param result;
     float narrow;
     double wide;
 
@@ -121,7 +112,8 @@ static void call_manager(struct stub_server *server)
         server->thunk((PMIDL_STUB_MESSAGE)&call->msg);
         return;
     }
-    switch (return_type(&call->proc)) {
+    /* Its type decides in which register the return value is. */
+    switch (stub_proc_result(&call->proc, &result) ? result.type[0] : FC_ZERO) {
     case FC_FLOAT:
         narrow = stub_invoke_float(server->manager, call->args, server->frame_size);
         memcpy(&call->result, &narrow, sizeof(narrow));
@@ -168,6 +160,7 @@ void stub_server_marshal(struct stub_server *server)
     struct stub_call *call = &server->call;
 
     server->phase = SERVER_MARSHALLING;
+    context_param_returned(call);
     call->msg.BufferLength = call->proc.server_buffer_size;
     stub_size_params(call, PARAM_OUT);
     stub_get_reply_buffer(&call->msg, call->msg.BufferLength);

@@ -25,13 +25,10 @@ static void server_async_free(struct stub_server_async *self)
 static void take_result(struct stub_server_async *self, const void *reply)
 {
     struct stub_call *call = &self->server.call;
-    struct stub_param last;
+    struct stub_param result;
 
-    if (!reply || !call->proc.param_count)
-        return;
-    last = stub_proc_param(&call->proc, call->proc.param_count - 1);
-    if (last.attributes & PARAM_RETURN)
-        memcpy(&call->result, reply, stub_result_size(call, &last));
+    if (reply && stub_proc_result(&call->proc, &result))
+        memcpy(&call->result, reply, stub_result_size(call, &result));
 }
 
 static RPC_STATUS server_async_complete(struct async_stub *stub, PRPC_ASYNC_STATE async, void *reply)
