@@ -319,14 +319,14 @@ void in_object(struct ndr_walk *w, const struct ndr_type *type, unsigned char *m
 /* ---- constructs and their memory ---- */
 
 /* Where in the buffer an object could stay, or NULL. Its wire image has to be its memory image: no conversion, no
- * counts in between, and aligned as memory needs it. Empty objects cannot: nobody could tell them from others. */
+ * counts in between. Empty objects cannot: nobody could tell them from others. */
 static unsigned char *place_in_buffer(struct ndr_walk *w, const struct ndr_type *type, uint64_t size)
 {
     const struct ndr_type *tail = type->kind == NDR_KIND_STRUCT ? type->structure.tail : NULL;
     const struct ndr_type *array = type->kind == NDR_KIND_ARRAY ? type : tail;
     uintptr_t start = walk_align(w->pos, type->wire_align);
 
-    if (w->swap || !size || start & (type->memory_align - 1u))
+    if (w->swap || !size)
         return NULL;
     if (!type->raw && type->kind != NDR_KIND_ARRAY)
         return NULL;
