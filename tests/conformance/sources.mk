@@ -19,3 +19,15 @@ conformance_TESTS += test_transport_listen
 test_transport_listen_SOURCES = transport_fixture.c process_counts.c
 test_transport_listen_RPCRT4 = $(transport_RPCRT4)
 test_transport_listen_LIBS = $(transport_LIBS)
+
+conformance_TESTS += test_widl_async
+test_widl_async_IDL = widl_async.idl
+widl_async_IDLFLAGS = --prefix-server=server_
+
+# what needs no call
+conformance_TESTS += test_uuid
+conformance_TESTS += test_string_api
+conformance_TESTS += test_error_info
+conformance_TESTS += test_runtime
+conformance_TESTS += test_thread
+test_thread_RPCRT4 = platform/thread.c
