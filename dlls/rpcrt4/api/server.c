@@ -2,6 +2,7 @@
 /* What a server offers, and when: interfaces, object types, listening. rpcdce.h, after the Windows
  * SDK's page of each function. Endpoints are api/server_endpoint.c's. */
 #include "platform/base.h"
+#include "platform/ntdll.h"
 #include "platform/trace.h"
 #include "server/endpoint.h"
 #include "server/object_type.h"
@@ -30,7 +31,7 @@ RPC_STATUS WINAPI RpcServerRegisterIf3(RPC_IF_HANDLE spec, UUID *manager_type, R
         .descriptor = security_descriptor,
     };
 
-    if (security_descriptor && !IsValidSecurityDescriptor(security_descriptor))
+    if (security_descriptor && !RtlValidSecurityDescriptor(security_descriptor))
         return RPC_S_INVALID_SECURITY_DESC;
     return registry_add(&registration);
 }

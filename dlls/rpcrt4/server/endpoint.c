@@ -2,6 +2,7 @@
 /* Endpoints: see endpoint.h. */
 #include "server/endpoint.h"
 #include "platform/memory.h"
+#include "platform/ntdll.h"
 #include "platform/trace.h"
 #include "server/connection.h"
 
@@ -74,7 +75,7 @@ RPC_STATUS endpoint_open(const struct endpoint_args *args)
 
     if (!transport)
         return RPC_S_PROTSEQ_NOT_SUPPORTED;
-    if (args->descriptor && !IsValidSecurityDescriptor(args->descriptor))
+    if (args->descriptor && !RtlValidSecurityDescriptor(args->descriptor))
         return RPC_S_INVALID_SECURITY_DESC;
     AcquireSRWLockExclusive(&lock);
     known = find(transport, args->endpoint);
