@@ -31,3 +31,15 @@ conformance_TESTS += test_error_info
 conformance_TESTS += test_runtime
 conformance_TESTS += test_thread
 test_thread_RPCRT4 = platform/thread.c
+
+# the interpreters, and what else stubs call
+stub_SOURCES = stub_server.c rpc_fixture.c process_counts.c
+stub_calls_IDLFLAGS = --prefix-server=server_
+conformance_TESTS += test_stub_calls
+test_stub_calls_SOURCES = $(stub_SOURCES)
+test_stub_calls_IDL = stub_calls.idl
+test_stub_calls_LIBS = -lntdll -liphlpapi -lws2_32
+conformance_TESTS += test_stub_contexts
+test_stub_contexts_SOURCES = $(stub_SOURCES)
+test_stub_contexts_IDL = stub_calls.idl
+test_stub_contexts_LIBS = -lntdll -liphlpapi -lws2_32
