@@ -66,9 +66,7 @@ RPC_STATUS client_call_create(struct binding *binding, RPC_MESSAGE *msg, const U
     if (status)
         return status;
     set_object(call, object_uuid);
-    if (msg->TransferSyntax)
-        memcpy(&call->transfer, msg->TransferSyntax, sizeof(call->transfer));
-    call->opnum = (uint16_t)msg->ProcNum;
+    call->opnum = (uint16_t)(msg->ProcNum & ~RPC_FLAGS_VALID_BIT);
     call->maybe = (msg->RpcFlags & (RPC_NCA_FLAGS_MAYBE | RPC_NCA_FLAGS_BROADCAST)) != 0;
     call->idempotent = (msg->RpcFlags & RPC_NCA_FLAGS_IDEMPOTENT) != 0;
     call->request = rpc_alloc(msg->BufferLength ? msg->BufferLength : 1);

@@ -281,11 +281,16 @@ static bool handle_fault(struct client_conn *conn, struct client_call *call, con
                          const uint8_t *fragment)
 {
     struct pdu_fault fault;
+    RPC_STATUS status;
 
     if (pdu_parse_fault(fragment, header, &fault) != PDU_OK)
         return false;
     conn->was_used = true;
-    finish_call(conn, call, CALL_FAULTED, status_from_fault(fault.status), CALL_END_RECEIVING);
+    status = status_from_fault(fault.status);
+    finish_call(conn, call, CALL_FAULTED, status, CALL_END_RECEIVING);
+    /* Wine's built-in server answers this one twice, and the second answer would be taken for the next call's. */
+    if (status == RPC_S_PROCNUM_OUT_OF_RANGE && !conn->multiplexed && !conn->keeps_orphaned)
+        link_fail(&conn->link, RPC_S_CALL_FAILED_DNE);
     return true;
 }
 
