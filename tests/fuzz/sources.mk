@@ -1,3 +1,4 @@
 # libFuzzer targets: fuzz_TARGETS, one per line.
 fuzz_TARGETS += fuzz_pdu
 fuzz_TARGETS += fuzz_eerr
+fuzz_TARGETS += fuzz_ndr

@@ -16,10 +16,7 @@
 #include "ndr/engine.h"
 #include "ndr/format.h"
 #include "unit/native_platform.h"
-
-/* Format string pieces, little-endian. */
-#define S(value) (unsigned char)((value) & 0xff), (unsigned char)((unsigned int)(value) >> 8 & 0xff)
-#define L(value) S((uint32_t)(value) & 0xffff), S((uint32_t)(value) >> 16)
+#include "unit/ndr_format.h"
 
 static int ndr_test_blocks __attribute__((unused)); /* allocated and not freed */
 static int ndr_test_allocations __attribute__((unused));

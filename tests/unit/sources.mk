@@ -11,3 +11,4 @@ unit_TESTS += test_ndr_struct
 unit_TESTS += test_ndr_array
 unit_TESTS += test_ndr_union
 unit_TESTS += test_ndr_pointer
+unit_TESTS += test_ndr_correlation

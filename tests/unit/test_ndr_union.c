@@ -157,8 +157,7 @@ static void nonencapsulated(void **state)
         check_vector(&vectors[i]);
 }
 
-/* The discriminant on the wire says which arm was sent: a switch_is that says otherwise is refused, even though these
- * descriptors are not /robust ones. */
+/* The discriminant on the wire says which arm was sent: a switch_is that says otherwise is refused. */
 static void switch_is_contradicts(void **state)
 {
     unsigned char *memory = NULL;

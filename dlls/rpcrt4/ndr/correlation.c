@@ -2,10 +2,9 @@
 /* Correlation: values that size_is, length_is and switch_is take from fields, parameters, constants and expression
  * routines ("Correlation Descriptors"), and the checks of what a peer sent against them.
  *
- * With /robust descriptors a value from the wire must be equal to the correlated one, at once where the descriptor
- * says that this is known early, otherwise at the end. Older descriptors carry no such promise; there the engine only
- * refuses what would make the application read beyond what has arrived: a correlated count above the one on the wire, or
- * a switch_is that is not the union's discriminant. */
+ * A value from the wire must be equal to the correlated one: the application trusts the latter, the engine has allocated
+ * (and will free) by the former. /robust descriptors say whether that can be compared at once; older ones do not, and are
+ * compared at the end. */
 #include "ndr/correlation.h"
 
 #include <stdlib.h>
@@ -45,20 +44,30 @@ static struct correlated from_expression(struct ndr_walk *w, const struct ndr_co
 
 static int64_t apply(struct ndr_walk *w, const struct ndr_correlation *corr, int64_t value)
 {
+    bool overflow = false;
+
     switch (corr->operation) {
     case 0:
     case NDR_FC_DEREFERENCE:
-        return value;
+        break;
     case NDR_FC_DIV_2:
-        return value / 2;
+        value /= 2;
+        break;
     case NDR_FC_MULT_2:
-        return value * 2;
+        overflow = __builtin_mul_overflow(value, 2, &value);
+        break;
     case NDR_FC_ADD_1:
-        return value + 1;
+        overflow = __builtin_add_overflow(value, 1, &value);
+        break;
     case NDR_FC_SUB_1:
-        return value - 1;
+        overflow = __builtin_sub_overflow(value, 1, &value);
+        break;
+    default:
+        walk_fail(w, NDR_STATUS_INTERNAL_ERROR);
     }
-    walk_fail(w, NDR_STATUS_INTERNAL_ERROR);
+    if (overflow)
+        walk_fail(w, NDR_STATUS_INVALID_BOUND);
+    return value;
 }
 
 static struct correlated correlated_value(struct ndr_walk *w, const struct ndr_correlation *corr, unsigned char *object)
@@ -142,13 +151,9 @@ int64_t correlation_tag(struct ndr_walk *w, const struct ndr_correlation *corr, 
 
 /* ---- checks ---- */
 
-static bool agrees(const struct ndr_late_check *check, const struct correlated *found)
+static bool agrees(const struct ndr_late_check *check, int64_t value)
 {
-    int64_t value = found->known ? found->value : 0;
-
-    if (check->exact)
-        return (uint32_t)value == check->value;
-    return value <= (int64_t)check->value;
+    return check->tag ? (uint32_t)value == check->value : value == check->value;
 }
 
 static void compare(struct ndr_walk *w, const struct ndr_late_check *check)
@@ -159,7 +164,7 @@ static void compare(struct ndr_walk *w, const struct ndr_late_check *check)
     w->base = check->base;
     found = correlated_value(w, &check->correlation, check->object);
     w->base = base;
-    if (!agrees(check, &found))
+    if (!agrees(check, found.known ? found.value : 0))
         walk_fail(w, NDR_STATUS_BAD_STUB_DATA);
 }
 
@@ -196,8 +201,6 @@ static void add_to_call(struct ndr_walk *w, const struct ndr_late_check *check)
 
 static bool is_wanted(struct ndr_walk *w, const struct ndr_correlation *corr)
 {
-    if (!corr->robust)
-        return corr->operation != NDR_FC_CALLBACK || corr->where == NDR_CORRELATION_CONSTANT;
     if (corr->flags & (NDR_CORRELATION_SPLIT | NDR_CORRELATION_IID_IS | NDR_CORRELATION_DONT_CHECK))
         return false;
     return !w->msg->pCorrInfo || w->msg->pCorrInfo->check;
@@ -210,7 +213,7 @@ static void schedule(struct ndr_walk *w, const struct ndr_late_check *check)
     const struct ndr_correlation *corr = &check->correlation;
     bool direct = corr->operation != NDR_FC_DEREFERENCE && corr->operation != NDR_FC_CALLBACK;
 
-    if (corr->where == NDR_CORRELATION_CONSTANT || (corr->robust && corr->flags & NDR_CORRELATION_EARLY))
+    if (corr->where == NDR_CORRELATION_CONSTANT || corr->flags & NDR_CORRELATION_EARLY)
         compare(w, check);
     else if (corr->where == NDR_CORRELATION_TOP_LEVEL)
         add_to_call(w, check);
@@ -221,9 +224,9 @@ static void schedule(struct ndr_walk *w, const struct ndr_late_check *check)
 }
 
 static void check_value(struct ndr_walk *w, const struct ndr_correlation *corr, unsigned char *object, uint32_t value,
-                        bool exact)
+                        bool tag)
 {
-    struct ndr_late_check check = { *corr, object, w->base, value, exact };
+    struct ndr_late_check check = { *corr, object, w->base, value, tag };
 
     if (is_preset(w, corr) || !is_wanted(w, corr))
         return;
@@ -237,7 +240,7 @@ void correlation_check_count(struct ndr_walk *w, const struct ndr_correlation *c
         return;
     if (corr->has_range && (value > INT32_MAX || (int32_t)value < corr->low || (int32_t)value > corr->high))
         walk_fail(w, NDR_STATUS_INVALID_BOUND);
-    check_value(w, corr, object, value, corr->robust || corr->where == NDR_CORRELATION_CONSTANT);
+    check_value(w, corr, object, value, false);
 }
 
 void correlation_check_tag(struct ndr_walk *w, const struct ndr_correlation *corr, unsigned char *object,

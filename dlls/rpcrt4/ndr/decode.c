@@ -84,10 +84,8 @@ struct ndr_correlation ndr_decode_correlation(const unsigned char *format, uint8
     }
     if (corr.operation == NDR_FC_CALLBACK)
         corr.offset = format_u16(format + 2);
-    if (increment >= 2) {
-        corr.robust = true;
+    if (increment >= 2)
         corr.flags = format[4];
-    }
     if (increment >= 12 && format[6]) {
         corr.has_range = true;
         corr.low = (int32_t)format_u32(format + 8);

@@ -353,16 +353,15 @@ static bool fits(const struct ndr_type *type, const unsigned char *existing, uin
 static unsigned char *new_string(struct ndr_walk *w, const struct ndr_type *type, unsigned char *existing, bool point)
 {
     unsigned char *memory = existing, *wire;
-    struct ndr_dimensions dims = { .max[0] = type->string.count };
+    struct ndr_dimensions dims;
     uint32_t length, room;
     uintptr_t start;
 
-    if (type->string.conformant)
-        wire_conformance(w, type, &dims);
+    wire_string_conformance(w, type, &dims);
     check_conformance(w, type, existing, &dims);
     start = w->pos;
     wire = wire_string(w, type, dims.max[0], &length);
-    room = type->string.conformant && !type->string.sized ? length : dims.max[0];
+    room = wire_string_room(type, dims.max[0], length);
     if (existing && w->client && !fits(type, existing, length))
         walk_fail(w, NDR_STATUS_BAD_STUB_DATA);
     if (!memory && point && type->string.conformant && room == length && !w->swap)

@@ -220,8 +220,8 @@ static uint32_t string_max(struct ndr_walk *w, const struct ndr_type *type, unsi
 
     if (type->string.sized)
         return correlation_count(w, &type->string.conformance, memory);
-    length = walk_string_length(memory, type->string.unit, 0);
-    if (length > MAX_BUFFER)
+    length = walk_string_length(memory, type->string.unit, MAX_BUFFER);
+    if (!length)
         walk_fail(w, NDR_STATUS_INVALID_BOUND);
     return (uint32_t)length;
 }

@@ -57,14 +57,12 @@ static struct extent array_extent(const struct ndr_type *type, const struct ndr_
 }
 
 /* An array that is sent whole cannot have more elements than the bytes left could hold. One that has room for more may,
- * within the walk's slack; an unsized string is only as large as what is sent of it. */
+ * within the walk's slack. */
 static void charge(struct ndr_walk *w, const struct ndr_type *type, const struct ndr_dimensions *dims)
 {
     struct extent extent = array_extent(type, dims);
     size_t left = wire_left(w);
 
-    if (type->kind == NDR_KIND_STRING && !type->string.sized)
-        return;
     if (extent.sent_whole && extent.wire_least) {
         if (extent.elements > left / extent.wire_least || (extent.rows > left && extent.rows > NDR_MAX_EMPTY_ELEMENTS))
             walk_fail(w, NDR_STATUS_BAD_STUB_DATA);
@@ -92,6 +90,16 @@ void wire_conformance(struct ndr_walk *w, const struct ndr_type *type, struct nd
         dimension = dimension->array.element;
     }
     charge(w, type, dims);
+}
+
+void wire_string_conformance(struct ndr_walk *w, const struct ndr_type *type, struct ndr_dimensions *dims)
+{
+    if (!type->string.conformant)
+        dims->max[0] = type->string.count;
+    else if (type->string.sized)
+        wire_conformance(w, type, dims);
+    else
+        dims->max[0] = wire_count(w);
 }
 
 void wire_variance(struct ndr_walk *w, const struct ndr_type *type, struct ndr_dimensions *dims)

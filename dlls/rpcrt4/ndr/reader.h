@@ -64,9 +64,18 @@ static inline uint32_t wire_pointer_id(struct ndr_walk *w)
 uint32_t wire_tag(struct ndr_walk *w, const struct ndr_type *discriminant);
 /* The maximum counts that precede a conformant type. */
 void wire_conformance(struct ndr_walk *w, const struct ndr_type *type, struct ndr_dimensions *dims);
+/* The room of a string that is no part of an array or structure. If nothing but what is sent says how large it is, the
+ * room is not believed: such a string is as large as its characters. */
+void wire_string_conformance(struct ndr_walk *w, const struct ndr_type *type, struct ndr_dimensions *dims);
 /* Offsets and actual counts of an array; where the type has none, all elements. */
 void wire_variance(struct ndr_walk *w, const struct ndr_type *type, struct ndr_dimensions *dims);
 /* The characters of a string of room for `max`; *length has the number of them, terminator included. */
 unsigned char *wire_string(struct ndr_walk *w, const struct ndr_type *type, uint32_t max, uint32_t *length);
+
+/* The characters that a string gets memory for. */
+static inline uint32_t wire_string_room(const struct ndr_type *type, uint32_t max, uint32_t length)
+{
+    return type->string.conformant && !type->string.sized ? length : max;
+}
 
 #endif

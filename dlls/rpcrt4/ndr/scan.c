@@ -47,13 +47,14 @@ static unsigned char *scan_raw(struct ndr_walk *w, const struct ndr_type *type)
 
 /* ---- arrays and strings ---- */
 
-static void scan_string(struct ndr_walk *w, const struct ndr_type *type, uint32_t max)
+static uint32_t scan_string(struct ndr_walk *w, const struct ndr_type *type, uint32_t max)
 {
     uint32_t length, i;
     unsigned char *wire = wire_string(w, type, max, &length);
 
     for (i = 0; w->converting && type->wire_align == 2 && i < length; i++)
         walk_swap(ndr_base_type(NDR_FC_WCHAR), wire + 2 * (size_t)i);
+    return length;
 }
 
 static void scan_elements(struct ndr_walk *w, const struct ndr_type *type, struct ndr_dimensions *dims,
@@ -199,6 +200,16 @@ static void scan_object(struct ndr_walk *w, const struct ndr_type *type)
     }
 }
 
+static void scan_single_string(struct ndr_walk *w, const struct ndr_type *type, size_t alignment)
+{
+    struct ndr_dimensions dims;
+    uint32_t length;
+
+    wire_string_conformance(w, type, &dims);
+    length = scan_string(w, type, dims.max[0]);
+    add_memory(w, alignment, (uint64_t)wire_string_room(type, dims.max[0], length) * type->string.unit);
+}
+
 /* A construct and its counts; its memory is added to the sum. */
 static void scan_construct(struct ndr_walk *w, const struct ndr_type *type, size_t alignment)
 {
@@ -207,13 +218,13 @@ static void scan_construct(struct ndr_walk *w, const struct ndr_type *type, size
 
     if (type->memory_align > alignment)
         alignment = type->memory_align;
+    if (type->kind == NDR_KIND_STRING) {
+        scan_single_string(w, type, alignment);
+        return;
+    }
     if (conformant)
         wire_conformance(w, conformant, &dims);
     add_memory(w, alignment, walk_memory_size(type, &dims));
-    if (type->kind == NDR_KIND_STRING && conformant) {
-        scan_string(w, type, dims.max[0]);
-        return;
-    }
     w->hoisted = conformant ? &dims : NULL;
     scan_object(w, type);
     w->hoisted = NULL;

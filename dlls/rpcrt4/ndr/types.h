@@ -32,7 +32,6 @@ enum ndr_kind {
 /* A value that another field or parameter, or a routine of the stub, provides: size_is, length_is, switch_is. */
 struct ndr_correlation {
     bool present;
-    bool robust;       /* `flags` are valid: the descriptor was compiled with /robust */
     bool has_range;    /* low and high bound the value */
     uint8_t where;     /* NDR_CORRELATION_FIELD … */
     uint8_t operation; /* 0, or NDR_FC_DEREFERENCE … NDR_FC_CALLBACK */

@@ -362,7 +362,7 @@ uint64_t walk_string_length(const unsigned char *string, uint8_t unit, uint64_t 
     static const unsigned char terminator[256];
     uint64_t length;
 
-    for (length = 0; !max || length < max; length++)
+    for (length = 0; length < max; length++)
         if (!memcmp(string + length * unit, terminator, unit))
             return length + 1;
     return 0;

@@ -53,7 +53,7 @@ struct ndr_late_check {
     struct ndr_correlation correlation;
     unsigned char *object, *base;
     uint32_t value;
-    bool exact;
+    bool tag; /* compared as 32 bits, whatever their signs */
 };
 
 #define NDR_INLINE_DEFERRED 24
@@ -157,7 +157,7 @@ void correlation_finish(struct ndr_walk *w);
 
 /* ---- strings ---- */
 
-/* Characters of a string, its terminator included; at most `max` (0: any number). 0 if there is no terminator. */
+/* Characters of a string, its terminator included. 0 if there is no terminator among `max` characters. */
 uint64_t walk_string_length(const unsigned char *string, uint8_t unit, uint64_t max);
 
 static inline uintptr_t walk_align(uintptr_t value, uintptr_t alignment)
