@@ -12,3 +12,5 @@ unit_TESTS += test_ndr_array
 unit_TESTS += test_ndr_union
 unit_TESTS += test_ndr_pointer
 unit_TESTS += test_ndr_correlation
+unit_TESTS += test_ndr_hooks
+unit_TESTS += test_ndr_cache

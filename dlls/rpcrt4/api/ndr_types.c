@@ -58,6 +58,8 @@ DOORS(VaryingArray)
 DOORS(ComplexArray)
 DOORS(EncapsulatedUnion)
 DOORS(NonEncapsulatedUnion)
+/* pMemory is the address of the user's type. */
+DOORS(UserMarshal)
 DOORS_WITHOUT_FREE(ConformantString)
 DOORS_WITHOUT_FREE(NonConformantString)
 

@@ -5,6 +5,7 @@
 
 #include "ndr/decode.h"
 #include "ndr/format.h"
+#include "ndr/format_bytes.h"
 
 struct decoder {
     struct ndr_graph *graph;
@@ -39,25 +40,5 @@ const struct ndr_pointer_map *decode_pointer_map(struct decoder *d, const unsign
 /* decode_union.c */
 const struct ndr_type *decode_union(struct decoder *d, const unsigned char *format);
 struct ndr_type *decode_union_arms(struct decoder *d, struct ndr_type *type, const unsigned char *format);
-
-static inline uint16_t format_u16(const unsigned char *format)
-{
-    return (uint16_t)(format[0] | format[1] << 8);
-}
-
-static inline int16_t format_i16(const unsigned char *format)
-{
-    return (int16_t)format_u16(format);
-}
-
-static inline uint32_t format_u32(const unsigned char *format)
-{
-    return format_u16(format) | (uint32_t)format_u16(format + 2) << 16;
-}
-
-static inline uint32_t format_align(uint32_t value, uint32_t alignment)
-{
-    return (value + alignment - 1) & ~(alignment - 1);
-}
 
 #endif

@@ -2,9 +2,12 @@
 /* The table of hooks: see hooks.h. */
 #include "ndr/hooks.h"
 
-#include <stddef.h>
+#include "ndr/format.h"
+#include "ndr/user_marshal.h"
 
-static const struct ndr_hooks *installed[256];
+static const struct ndr_hooks *installed[256] = {
+    [NDR_FC_USER_MARSHAL] = &ndr_user_marshal_hooks,
+};
 
 void ndr_set_hooks(unsigned char fc, const struct ndr_hooks *hooks)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Types that another module marshals: context handles (stub/), user_marshal, interface pointers. A module installs its
+/* Types that are marshalled by other routines than the walkers: context handles (stub/), user_marshal, interface pointers. A module installs its
  * routines once, before the first call; a type without them raises RPC_S_CANNOT_SUPPORT.
  *
  * `memory` is the address of the object (of the context handle variable, of the user's type, of the interface

@@ -139,10 +139,14 @@ static void scan_hook(struct ndr_walk *w, const struct ndr_type *type)
 {
     struct ndr_message *msg = w->msg;
     uint32_t size = msg->MemorySize;
+    uint8_t flags = msg->uFlags;
 
     msg->Buffer = (unsigned char *)w->pos;
     msg->MemorySize = (uint32_t)w->memory;
+    if (w->swap)
+        msg->uFlags |= NDR_MESSAGE_BYTE_SWAPPED; /* such types are converted by those who read them */
     walk_hooks(w, type)->memory_size(msg, type->format);
+    msg->uFlags = flags;
     if ((uintptr_t)msg->Buffer < w->pos || (uintptr_t)msg->Buffer > w->end)
         walk_fail(w, NDR_STATUS_BAD_STUB_DATA);
     w->pos = (uintptr_t)msg->Buffer;
