@@ -56,15 +56,15 @@ static void ready(void)
 
 /* ---- remote calls ---- */
 
-void bench_empty(handle_t binding)
+void server_bench_empty(handle_t binding)
 {
 }
 
-void bench_echo(handle_t binding, LONG size, byte *buffer)
+void server_bench_echo(handle_t binding, LONG size, byte *buffer)
 {
 }
 
-void bench_async(PRPC_ASYNC_STATE async, handle_t binding)
+void server_bench_async(PRPC_ASYNC_STATE async, handle_t binding)
 {
     RpcAsyncCompleteCall(async, NULL);
 }

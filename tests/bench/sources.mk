@@ -2,3 +2,4 @@
 bench_PROGRAMS += bench_rpc
 bench_rpc_IDL = bench.idl
 bench_rpc_LIBS = -lws2_32
+bench_IDLFLAGS = --prefix-server=server_
