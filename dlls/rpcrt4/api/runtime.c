@@ -24,6 +24,15 @@ void WINAPI I_RpcPauseExecution(unsigned long milliseconds)
 }
 
 /***********************************************************************
+ *           RpcServerYield   (RPCRT4.@)
+ *
+ * Does nothing: threads are preempted.
+ */
+void WINAPI RpcServerYield(void)
+{
+}
+
+/***********************************************************************
  *           RpcMgmtInqDefaultProtectLevel   (RPCRT4.@)
  *
  * The authentication level that a service gives a binding which asks for the default one. Calls are
