@@ -21,7 +21,7 @@
 #define ASYNC_ROUNDS 5
 #define RAW_SIZE 64
 
-void *__RPC_USER MIDL_user_allocate(SIZE_T size)
+void *__RPC_USER MIDL_user_allocate(size_t size)
 {
     return malloc(size);
 }
@@ -74,7 +74,7 @@ static void serve(const char *protseq, const char *endpoint)
     RPC_STATUS status = RpcServerUseProtseqEpA((RPC_CSTR)protseq, 100, (RPC_CSTR)endpoint, NULL);
 
     check(!status, "RpcServerUseProtseqEp", status);
-    status = RpcServerRegisterIf(bench_v1_0_s_ifspec, NULL, NULL);
+    status = RpcServerRegisterIf(server_bench_v1_0_s_ifspec, NULL, NULL);
     check(!status, "RpcServerRegisterIf", status);
     status = RpcServerListen(1, 10000, TRUE);
     check(!status, "RpcServerListen", status);
