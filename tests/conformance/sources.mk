@@ -29,6 +29,7 @@ conformance_TESTS += test_uuid
 conformance_TESTS += test_string_api
 conformance_TESTS += test_error_info
 conformance_TESTS += test_runtime
+conformance_TESTS += test_tower
 conformance_TESTS += test_thread
 test_thread_RPCRT4 = platform/thread.c
 
@@ -43,3 +44,7 @@ conformance_TESTS += test_stub_contexts
 test_stub_contexts_SOURCES = $(stub_SOURCES)
 test_stub_contexts_IDL = stub_calls.idl
 test_stub_contexts_LIBS = -lntdll -liphlpapi -lws2_32
+conformance_TESTS += test_stub_format
+test_stub_format_SOURCES = rpc_fixture.c process_counts.c
+test_stub_format_LIBS = -lntdll -liphlpapi -lws2_32
+conformance_TESTS += test_stub_memory

@@ -30,3 +30,4 @@ rpcrt4_PE += api/interface_id.c
 rpcrt4_PE += api/mutex.c
 rpcrt4_PE += api/runtime.c
 rpcrt4_PE += api/ndr_user_marshal.c
+rpcrt4_PE += api/tower.c
