@@ -12,6 +12,22 @@ void stub_call_check(const struct stub_call *call)
         RpcRaiseException(RPC_S_CANNOT_SUPPORT);
 }
 
+/* A structure that a register can hold is passed and returned in one. */
+static bool fits_register(uint32_t size)
+{
+    return size == 1 || size == 2 || size == 4 || size == 8;
+}
+
+/* Larger ones are returned by means of a hidden first argument, of which the format string does not speak. */
+static void check_result(struct stub_call *call)
+{
+    struct stub_param result;
+
+    if (stub_proc_result(&call->proc, &result) && result.attributes & PARAM_BY_VALUE &&
+        !fits_register(ndr_object_size(&call->msg, result.type)))
+        RpcRaiseException(RPC_S_CANNOT_SUPPORT);
+}
+
 void stub_call_begin(struct stub_call *call)
 {
     unsigned int check = call->msg.IsClient ? EXT_CLIENT_CORR_CHECK : EXT_SERVER_CORR_CHECK;
@@ -21,6 +37,7 @@ void stub_call_begin(struct stub_call *call)
     call->msg.fHasReturn = (call->proc.oi2_flags & OI2_HAS_RETURN) != 0;
     call->msg.fHasExtensions = (call->proc.oi2_flags & OI2_HAS_EXTENSIONS) != 0;
     call->msg.fHasNewCorrDesc = (call->proc.ext_flags & EXT_HAS_NEW_CORR_DESC) != 0;
+    check_result(call);
     ndr_correlation_begin(&call->msg, (call->proc.ext_flags & check) != 0);
     if (!(call->proc.oi_flags & Oi_FULL_PTR_USED))
         return;
@@ -60,11 +77,7 @@ bool param_is_inline(struct stub_call *call, const struct stub_param *param)
     if (!(param->attributes & PARAM_BY_VALUE))
         return false;
 #ifdef __x86_64__
-    switch (ndr_object_size(&call->msg, param->type)) {
-    case 1: case 2: case 4: case 8:
-        return true;
-    }
-    return false;
+    return fits_register(ndr_object_size(&call->msg, param->type));
 #else
     return true;
 #endif

@@ -101,6 +101,17 @@ void stub_server_unmarshal(struct stub_server *server, void *first)
 }
 
 
+/* A thunk calls the manager routine with the arguments on the stack, and stores its result there. */
+static void call_thunk(struct stub_server *server)
+{
+    struct stub_call *call = &server->call;
+    struct stub_param result;
+
+    server->thunk((PMIDL_STUB_MESSAGE)&call->msg);
+    if (stub_proc_result(&call->proc, &result))
+        memcpy(&call->result, call->args + result.offset, stub_result_size(call, &result));
+}
+
 static void call_manager(struct stub_server *server)
 {
     struct stub_call *call = &server->call;
@@ -108,10 +119,6 @@ static void call_manager(struct stub_server *server)
     float narrow;
     double wide;
 
-    if (server->thunk) {
-        server->thunk((PMIDL_STUB_MESSAGE)&call->msg);
-        return;
-    }
     /* Its type decides in which register the return value is. */
     switch (stub_proc_result(&call->proc, &result) ? result.type[0] : FC_ZERO) {
     case FC_FLOAT:
@@ -133,7 +140,10 @@ void stub_server_invoke(struct stub_server *server)
 
     server->phase = SERVER_CALLING;
     RpcTryFinally {
-        call_manager(server);
+        if (server->thunk)
+            call_thunk(server);
+        else
+            call_manager(server);
     }
     RpcFinally {
         context_holds_enter(former);

@@ -1,0 +1,548 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What widl never writes: procedure format strings made by hand, as MIDL makes them. Handles of all kinds,
+ * [comm_status] and [fault_status], [notify], thunks, several transfer syntaxes, old -Oi stubs. Source: the SDK's "RPC
+ * NDR Format Strings". */
+#include "rpc_fixture.h"
+#include <rpcndr.h>
+#include "stub_raised.h"
+
+void *__RPC_USER MIDL_user_allocate(size_t size)
+{
+    return malloc(size);
+}
+
+void __RPC_USER MIDL_user_free(void *ptr)
+{
+    free(ptr);
+}
+
+/* ---- format strings ---- */
+
+#define SHORT(value) (unsigned char)((value) & 0xff), (unsigned char)((value) >> 8)
+#define SLOT(n) SHORT((n) * sizeof(void *))
+#ifdef __x86_64__
+#define EXTENSION(flags, notify) 10, (flags), SHORT(0), SHORT(0), SHORT(notify), SHORT(0)
+#else
+#define EXTENSION(flags, notify) 8, (flags), SHORT(0), SHORT(0), SHORT(notify)
+#endif
+/* Handle type 0: `handle` describes the parameter. */
+#define HEADER(handle_type, oi_flags, number, slots) (handle_type), 0x48 | (oi_flags), 0, 0, 0, 0, SHORT(number), SLOT(slots)
+#define SIZES(oi2_flags, params, flags, notify) \
+    SHORT(64), SHORT(64), 0x40 | (oi2_flags), (params), EXTENSION(flags, notify)
+#define PARAM(attributes, slot, fc) SHORT(attributes), SLOT(slot), (fc), 0
+
+enum { BY_GENERIC = 0x31, BY_PRIMITIVE = 0x32, BY_AUTOMATIC = 0x33, BY_CALLBACK = 0x34, LONG_FC = 0x08 };
+enum { COMM_OR_FAULT = 0x20, RPCSS_ALLOCATE = 0x02, OBJECT_PROC = 0x04, HAS_RETURN = 0x04, HAS_PIPES = 0x08, NOTIFY = 0x08, NOTIFY2 = 0x10 };
+enum { IN_LONG = 0x48, OUT_LONG = 0x2150, RETURNED = 0x70 };
+
+enum procedure {
+    P_RAISE,    /* long (long code, [out] long *comm, [out] long *fault): raises the code, or returns 0 */
+    P_NEGATE,   /* long (long value) */
+    P_NOTIFIED, /* likewise, with a [notify] routine */
+    P_FLAGGED,  /* likewise, with a [notify_flag] routine */
+    P_THUNKED,  /* likewise, through a thunk */
+    P_ALLOCATE, /* likewise; allocates with RpcSmAllocate */
+    P_OLD,      /* likewise, -Oi */
+    PROCEDURES
+};
+
+static const unsigned char server_format[] = {
+    /* 0 */
+    HEADER(BY_PRIMITIVE, 0, P_RAISE, 4), SIZES(HAS_RETURN, 4, 0, 0), PARAM(IN_LONG, 0, LONG_FC),
+    PARAM(OUT_LONG, 1, LONG_FC), PARAM(OUT_LONG, 2, LONG_FC), PARAM(RETURNED, 3, LONG_FC),
+#define HEADER_SIZE (10 + 6 + 6 + sizeof(void *) / 4 * 2)
+#define SIMPLE_SIZE (HEADER_SIZE + 2 * 6)
+    HEADER(BY_PRIMITIVE, 0, P_NEGATE, 2), SIZES(HAS_RETURN, 2, 0, 0), PARAM(IN_LONG, 0, LONG_FC), PARAM(RETURNED, 1, LONG_FC),
+    HEADER(BY_PRIMITIVE, 0, P_NOTIFIED, 2), SIZES(HAS_RETURN, 2, NOTIFY, 0), PARAM(IN_LONG, 0, LONG_FC),
+    PARAM(RETURNED, 1, LONG_FC),
+    HEADER(BY_PRIMITIVE, 0, P_FLAGGED, 2), SIZES(HAS_RETURN, 2, NOTIFY2, 1), PARAM(IN_LONG, 0, LONG_FC),
+    PARAM(RETURNED, 1, LONG_FC),
+    HEADER(BY_PRIMITIVE, 0, P_THUNKED, 2), SIZES(HAS_RETURN, 2, 0, 0), PARAM(IN_LONG, 0, LONG_FC),
+    PARAM(RETURNED, 1, LONG_FC),
+    HEADER(BY_PRIMITIVE, RPCSS_ALLOCATE, P_ALLOCATE, 2), SIZES(HAS_RETURN, 2, 0, 0), PARAM(IN_LONG, 0, LONG_FC),
+    PARAM(RETURNED, 1, LONG_FC),
+    HEADER(BY_PRIMITIVE, 0, P_OLD, 2), 0x4e, LONG_FC, 0x53, LONG_FC,
+};
+enum { RAISE_SIZE = HEADER_SIZE + 4 * 6 };
+static const unsigned short server_offsets[PROCEDURES] = {
+    0,
+    RAISE_SIZE,
+    RAISE_SIZE + SIMPLE_SIZE,
+    RAISE_SIZE + 2 * SIMPLE_SIZE,
+    RAISE_SIZE + 3 * SIMPLE_SIZE,
+    RAISE_SIZE + 4 * SIMPLE_SIZE,
+    RAISE_SIZE + 5 * SIMPLE_SIZE,
+};
+enum { SMALL_STRUCT = 2, LARGE_STRUCT = 8 }; /* offsets */
+static const unsigned char types[] = {
+    0, 0,
+    /* 2 */ 0x15, 3, SHORT(4), LONG_FC, 0x5b,
+    /* 8 */ 0x15, 3, SHORT(12), LONG_FC, LONG_FC, LONG_FC, 0x5b,
+};
+
+/* ---- the server ---- */
+
+static volatile LONG notified, flagged[2];
+
+static void __RPC_API count_notified(void)
+{
+    InterlockedIncrement(&notified);
+}
+
+static void __RPC_API count_flagged(boolean flag)
+{
+    InterlockedIncrement(&flagged[flag != 0]);
+}
+
+static LONG __cdecl server_raise(LONG code, LONG *comm, LONG *fault)
+{
+    *comm = *fault = 0;
+    if (code)
+        RpcRaiseException(code);
+    return 0;
+}
+
+static LONG __cdecl server_negate(LONG value)
+{
+    return -value;
+}
+
+static LONG __cdecl server_allocate(LONG value)
+{
+    RPC_STATUS status;
+    LONG *p = RpcSmAllocate(sizeof(*p), &status);
+
+    if (status != RPC_S_OK)
+        return 0;
+    *p = -value;
+    return *p;
+}
+
+static void __RPC_API thunk(PMIDL_STUB_MESSAGE msg)
+{
+    LONG_PTR *stack = (LONG_PTR *)msg->StackTop;
+
+    stack[1] = 10 * (LONG)stack[0];
+}
+
+static const NDR_NOTIFY_ROUTINE notify_routines[] = {count_notified, (NDR_NOTIFY_ROUTINE)count_flagged};
+static const SERVER_ROUTINE managers[PROCEDURES] = {
+    (SERVER_ROUTINE)server_raise,  (SERVER_ROUTINE)server_negate, (SERVER_ROUTINE)server_negate,
+    (SERVER_ROUTINE)server_negate, (SERVER_ROUTINE)server_negate, (SERVER_ROUTINE)server_allocate,
+    (SERVER_ROUTINE)server_negate,
+};
+static const STUB_THUNK thunks[PROCEDURES] = {[P_THUNKED] = thunk};
+
+#define NDR20 {{0x8a885d04, 0x1ceb, 0x11c9, {0x9f, 0xe8, 0x08, 0x00, 0x2b, 0x10, 0x48, 0x60}}, {2, 0}}
+#define NDR64 {{0x71710533, 0xbeba, 0x4937, {0x83, 0x19, 0xb5, 0xdb, 0xef, 0x9c, 0xcc, 0x36}}, {1, 0}}
+#define TEST_INTERFACE {{0x6f1a4c10, 0x52a7, 0x4e6b, {0x9d, 0x0b, 0x2f, 0x6f, 0x1c, 0x7b, 0x5a, 0x11}}, {1, 0}}
+
+static RPC_SERVER_INTERFACE server_interface;
+static const MIDL_STUB_DESC server_desc = {
+    .RpcInterfaceInformation = &server_interface,
+    .pfnAllocate = MIDL_user_allocate,
+    .pfnFree = MIDL_user_free,
+    .pFormatTypes = types,
+    .Version = 0x50002,
+    .NotifyRoutineTable = notify_routines,
+};
+static MIDL_SERVER_INFO server_info = {&server_desc, managers, server_format, server_offsets, thunks, NULL, 0, NULL};
+static RPC_DISPATCH_FUNCTION dispatch[PROCEDURES + 1] = {
+    NdrServerCall2, NdrServerCall2, NdrServerCall2, NdrServerCall2, NdrServerCall2, NdrServerCall2, NdrServerCall,
+};
+static RPC_DISPATCH_TABLE dispatch_table = {PROCEDURES, dispatch, 0};
+static RPC_SERVER_INTERFACE server_interface = {
+    .Length = sizeof(RPC_SERVER_INTERFACE),
+    .InterfaceId = TEST_INTERFACE,
+    .TransferSyntax = NDR20,
+    .DispatchTable = &dispatch_table,
+    .InterpreterInfo = &server_info,
+};
+
+static void register_server(void)
+{
+    RPC_STATUS status = RpcServerRegisterIfEx(&server_interface, NULL, NULL, RPC_IF_AUTOLISTEN,
+                                              RPC_C_LISTEN_MAX_CALLS_DEFAULT, NULL);
+
+    if (status != RPC_S_OK) {
+        printf("RpcServerRegisterIfEx: %ld\n", status);
+        ExitProcess(2);
+    }
+}
+
+/* ---- the client ---- */
+
+static RPC_CLIENT_INTERFACE client_interface = {
+    .Length = sizeof(RPC_CLIENT_INTERFACE),
+    .InterfaceId = TEST_INTERFACE,
+    .TransferSyntax = NDR20,
+};
+static handle_t implicit_handle;
+
+static MIDL_STUB_DESC client_desc(void)
+{
+    MIDL_STUB_DESC desc = {
+        .RpcInterfaceInformation = &client_interface,
+        .pfnAllocate = MIDL_user_allocate,
+        .pfnFree = MIDL_user_free,
+        .IMPLICIT_HANDLE_INFO = {.pPrimitiveHandle = &implicit_handle},
+        .pFormatTypes = types,
+        .Version = 0x50002,
+    };
+
+    return desc;
+}
+
+/* On i386 a stub passes the address of its arguments. */
+#ifdef __x86_64__
+#define CALL(desc, format, first, ...) NdrClientCall2(desc, format, first, ##__VA_ARGS__).Simple
+#else
+#define CALL(desc, format, first, ...) \
+    ({ \
+        void *arguments_[] = {(void *)(first), ##__VA_ARGS__}; \
+        NdrClientCall2(desc, format, arguments_).Simple; \
+    })
+#endif
+
+static LONG negate(const MIDL_STUB_DESC *desc, const unsigned char *format, LONG_PTR value)
+{
+    return (LONG)CALL(desc, format, value);
+}
+
+static const unsigned char negate_implicit[] = {
+    HEADER(BY_PRIMITIVE, 0, P_NEGATE, 2), SIZES(HAS_RETURN, 2, 0, 0), PARAM(IN_LONG, 0, LONG_FC), PARAM(RETURNED, 1, LONG_FC),
+};
+
+static void test_implicit_handle(void **state)
+{
+    MIDL_STUB_DESC desc = client_desc();
+
+    implicit_handle = rpc_target_bind(rpc_fixture_target(state));
+    assert_int_equal(negate(&desc, negate_implicit, 5), -5);
+    rpc_fixture_unbind(&implicit_handle);
+    assert_int_equal(RAISED(negate(&desc, negate_implicit, 5)), RPC_S_INVALID_BINDING);
+}
+
+static void test_handle_by_pointer(void **state)
+{
+    static const unsigned char format[] = {
+        HEADER(0, 0, P_NEGATE, 3), BY_PRIMITIVE, 0x80, SLOT(1), SIZES(HAS_RETURN, 2, 0, 0), PARAM(IN_LONG, 0, LONG_FC),
+        PARAM(RETURNED, 2, LONG_FC),
+    };
+    RPC_BINDING_HANDLE binding = rpc_target_bind(rpc_fixture_target(state));
+    MIDL_STUB_DESC desc = client_desc();
+
+    assert_int_equal((LONG)CALL(&desc, format, (LONG_PTR)6, &binding), -6);
+    rpc_fixture_unbind(&binding);
+}
+
+static void test_automatic_handle(void **state)
+{
+    static const unsigned char format[] = {
+        HEADER(BY_AUTOMATIC, 0, P_NEGATE, 2), SIZES(HAS_RETURN, 2, 0, 0), PARAM(IN_LONG, 0, LONG_FC),
+        PARAM(RETURNED, 1, LONG_FC),
+    };
+    MIDL_STUB_DESC desc = client_desc();
+
+    implicit_handle = NULL;
+    assert_int_equal(RAISED(negate(&desc, format, 5)), RPC_S_NAME_SERVICE_UNAVAILABLE);
+    implicit_handle = rpc_target_bind(rpc_fixture_target(state));
+    assert_int_equal(negate(&desc, format, 5), -5);
+    rpc_fixture_unbind(&implicit_handle);
+}
+
+static void test_callback_handle(void **state)
+{
+    static const unsigned char format[] = {
+        HEADER(BY_CALLBACK, 0, P_NEGATE, 2), SIZES(HAS_RETURN, 2, 0, 0), PARAM(IN_LONG, 0, LONG_FC), PARAM(RETURNED, 1, LONG_FC),
+    };
+    MIDL_STUB_DESC desc = client_desc();
+
+    assert_int_equal(RAISED(negate(&desc, format, 5)), RPC_S_NO_CALL_ACTIVE);
+}
+
+/* ---- generic handles ---- */
+
+static struct rpc_target *generic_target;
+static int bound, unbound;
+
+static void *__RPC_API generic_bind(void *value)
+{
+    if (value != (void *)0x77)
+        return NULL;
+    bound++;
+    return rpc_target_bind(generic_target);
+}
+
+static void __RPC_API generic_unbind(void *value, unsigned char *binding)
+{
+    RPC_BINDING_HANDLE handle = (RPC_BINDING_HANDLE)binding;
+
+    assert_ptr_equal(value, (void *)0x77);
+    unbound++;
+    rpc_fixture_unbind(&handle);
+}
+
+static void assert_bound(int times)
+{
+    assert_int_equal(bound, times);
+    assert_int_equal(unbound, times);
+}
+
+static void test_generic_handle(void **state)
+{
+    static const unsigned char negate_format[] = {
+        HEADER(0, 0, P_NEGATE, 3), BY_GENERIC, sizeof(void *), SLOT(1), 0, 0x5c, SIZES(HAS_RETURN, 2, 0, 0),
+        PARAM(IN_LONG, 0, LONG_FC), PARAM(RETURNED, 2, LONG_FC),
+    };
+    static const unsigned char raise_format[] = {
+        HEADER(0, 0, P_RAISE, 3), BY_GENERIC, sizeof(void *), SLOT(1), 0, 0x5c, SIZES(HAS_RETURN, 2, 0, 0),
+        PARAM(IN_LONG, 0, LONG_FC), PARAM(RETURNED, 2, LONG_FC),
+    };
+    static const GENERIC_BINDING_ROUTINE_PAIR pair = {generic_bind, generic_unbind};
+    MIDL_STUB_DESC desc = client_desc();
+
+    desc.aGenericBindingRoutinePairs = &pair;
+    generic_target = rpc_fixture_target(state);
+    bound = unbound = 0;
+    assert_int_equal((LONG)CALL(&desc, negate_format, (LONG_PTR)7, (void *)0x77), -7);
+    assert_bound(1);
+    assert_int_equal(RAISED((void)CALL(&desc, raise_format, (LONG_PTR)ERROR_NOT_READY, (void *)0x77)), ERROR_NOT_READY);
+    assert_bound(2);
+    assert_int_equal(RAISED((void)CALL(&desc, negate_format, (LONG_PTR)7, (void *)0x78)), RPC_S_INVALID_BINDING);
+    assert_bound(2);
+}
+
+static void test_implicit_generic_handle(void **state)
+{
+    static const unsigned char format[] = {
+        HEADER(BY_GENERIC, 0, P_NEGATE, 2), SIZES(HAS_RETURN, 2, 0, 0), PARAM(IN_LONG, 0, LONG_FC), PARAM(RETURNED, 1, LONG_FC),
+    };
+    unsigned char object = 0x77;
+    GENERIC_BINDING_INFO info = {&object, sizeof(object), generic_bind, generic_unbind};
+    MIDL_STUB_DESC desc = client_desc();
+
+    desc.IMPLICIT_HANDLE_INFO.pGenericBindingInfo = &info;
+    generic_target = rpc_fixture_target(state);
+    bound = unbound = 0;
+    assert_int_equal(negate(&desc, format, 8), -8);
+    assert_bound(1);
+}
+
+/* ---- [comm_status], [fault_status] ---- */
+
+static const unsigned char raise_status[] = {
+    HEADER(BY_PRIMITIVE, COMM_OR_FAULT, P_RAISE, 4), SIZES(HAS_RETURN, 4, 0, 0), PARAM(IN_LONG, 0, LONG_FC),
+    PARAM(OUT_LONG, 1, LONG_FC), PARAM(OUT_LONG, 2, LONG_FC), PARAM(RETURNED, 3, LONG_FC),
+};
+
+static LONG call_raise(short comm_offset, short fault_offset, LONG_PTR code, LONG *comm, LONG *fault)
+{
+    COMM_FAULT_OFFSETS offsets = {comm_offset, fault_offset}; /* of procedure 0 */
+    MIDL_STUB_DESC desc = client_desc();
+
+    desc.CommFaultOffsets = &offsets;
+    *comm = *fault = 0x5555;
+    return (LONG)CALL(&desc, raise_status, code, comm, fault);
+}
+
+static void test_status_parameters(void **state)
+{
+    const short first = sizeof(void *), second = 2 * sizeof(void *);
+    LONG comm, fault;
+
+    implicit_handle = rpc_target_bind(rpc_fixture_target(state));
+    call_raise(first, second, 0, &comm, &fault);
+    assert_int_equal(comm, 0);
+    assert_int_equal(fault, 0);
+    call_raise(first, second, ERROR_NOT_READY, &comm, &fault);
+    assert_int_equal(comm, 0);
+    assert_int_equal(fault, ERROR_NOT_READY);
+    call_raise(first, second, RPC_S_SERVER_TOO_BUSY, &comm, &fault);
+    assert_int_equal(comm, RPC_S_SERVER_TOO_BUSY);
+    assert_int_equal(fault, 0);
+    call_raise(first, first, ERROR_NOT_READY, &comm, &fault);
+    assert_int_equal(comm, ERROR_NOT_READY);
+    rpc_fixture_unbind(&implicit_handle);
+    call_raise(first, second, 0, &comm, &fault);
+    assert_int_equal(comm, RPC_S_INVALID_BINDING);
+}
+
+static void test_status_results(void **state)
+{
+    LONG comm, fault;
+
+    implicit_handle = rpc_target_bind(rpc_fixture_target(state));
+    assert_int_equal(call_raise(-1, -1, 0, &comm, &fault), 0);
+    assert_int_equal(call_raise(-1, -1, ERROR_NOT_READY, &comm, &fault), ERROR_NOT_READY);
+    assert_int_equal(call_raise(-1, -2, RPC_S_SERVER_TOO_BUSY, &comm, &fault), RPC_S_SERVER_TOO_BUSY);
+    assert_int_equal(RAISED(call_raise(-1, -2, ERROR_NOT_READY, &comm, &fault)), ERROR_NOT_READY);
+    assert_int_equal(call_raise(-2, -1, ERROR_NOT_READY, &comm, &fault), ERROR_NOT_READY);
+    assert_int_equal(RAISED(call_raise(-2, -1, RPC_S_SERVER_TOO_BUSY, &comm, &fault)), RPC_S_SERVER_TOO_BUSY);
+    rpc_fixture_unbind(&implicit_handle);
+}
+
+/* ---- what the server does around a call ---- */
+
+static void test_notify(void **state)
+{
+    static const unsigned char notified_format[] = {
+        HEADER(BY_PRIMITIVE, 0, P_NOTIFIED, 2), SIZES(HAS_RETURN, 2, 0, 0), PARAM(IN_LONG, 0, LONG_FC),
+        PARAM(RETURNED, 1, LONG_FC),
+    };
+    static const unsigned char flagged_format[] = {
+        HEADER(BY_PRIMITIVE, 0, P_FLAGGED, 2), SIZES(HAS_RETURN, 2, 0, 0), PARAM(IN_LONG, 0, LONG_FC),
+        PARAM(RETURNED, 1, LONG_FC),
+    };
+    static const unsigned char empty_format[] = { /* sends no argument */
+        HEADER(BY_PRIMITIVE, 0, P_FLAGGED, 1), SIZES(HAS_RETURN, 1, 0, 0), PARAM(RETURNED, 0, LONG_FC),
+    };
+    MIDL_STUB_DESC desc = client_desc();
+    WCHAR endpoint[64];
+
+    /* in this process, where the counters are */
+    rpc_fixture_listen(L"ncalrpc", endpoint, ARRAYSIZE(endpoint));
+    implicit_handle = rpc_fixture_bind(L"ncalrpc", endpoint);
+    notified = flagged[0] = flagged[1] = 0;
+    assert_int_equal(negate(&desc, notified_format, 1), -1);
+    assert_int_equal(notified, 1);
+    assert_int_equal(negate(&desc, flagged_format, 1), -1);
+    assert_int_equal(flagged[1], 1);
+    assert_int_equal(RAISED(negate(&desc, empty_format, 1)), RPC_X_BAD_STUB_DATA);
+    assert_int_equal(flagged[0], 1);
+    assert_int_equal(flagged[1], 1);
+    rpc_fixture_unbind(&implicit_handle);
+}
+
+static void test_thunk(void **state)
+{
+    static const unsigned char format[] = {
+        HEADER(BY_PRIMITIVE, 0, P_THUNKED, 2), SIZES(HAS_RETURN, 2, 0, 0), PARAM(IN_LONG, 0, LONG_FC),
+        PARAM(RETURNED, 1, LONG_FC),
+    };
+    MIDL_STUB_DESC desc = client_desc();
+
+    implicit_handle = rpc_target_bind(rpc_fixture_target(state));
+    assert_int_equal(negate(&desc, format, 9), 90);
+    rpc_fixture_unbind(&implicit_handle);
+}
+
+static void test_memory_environment(void **state)
+{
+    static const unsigned char format[] = {
+        HEADER(BY_PRIMITIVE, 0, P_ALLOCATE, 2), SIZES(HAS_RETURN, 2, 0, 0), PARAM(IN_LONG, 0, LONG_FC),
+        PARAM(RETURNED, 1, LONG_FC),
+    };
+    MIDL_STUB_DESC desc = client_desc();
+
+    implicit_handle = rpc_target_bind(rpc_fixture_target(state));
+    assert_int_equal(negate(&desc, format, 13), -13);
+    rpc_fixture_unbind(&implicit_handle);
+}
+
+/* ---- kinds of stubs ---- */
+
+/* A structure is returned as a number of the same size would be. */
+static void test_returned_structure(void **state)
+{
+    static const unsigned char format[] = {
+        HEADER(BY_PRIMITIVE, 0, P_NEGATE, 2), SIZES(HAS_RETURN, 2, 0, 0), PARAM(IN_LONG, 0, LONG_FC),
+        SHORT(0xb2), SLOT(1), SHORT(SMALL_STRUCT),
+    };
+    MIDL_STUB_DESC desc = client_desc();
+
+    implicit_handle = rpc_target_bind(rpc_fixture_target(state));
+    assert_int_equal(negate(&desc, format, 14), -14);
+    rpc_fixture_unbind(&implicit_handle);
+}
+
+static void test_refused(void **state)
+{
+    static const unsigned char object_format[] = {
+        HEADER(BY_AUTOMATIC, OBJECT_PROC, 3, 2), SIZES(HAS_RETURN, 1, 0, 0), PARAM(RETURNED, 1, LONG_FC),
+    };
+    static const unsigned char pipe_format[] = {
+        HEADER(BY_PRIMITIVE, 0, 0, 1), SIZES(HAS_PIPES, 0, 0, 0),
+    };
+    static const unsigned char struct_format[] = {
+        HEADER(BY_PRIMITIVE, 0, P_NEGATE, 1), SIZES(HAS_RETURN, 1, 0, 0), SHORT(0xb2), SLOT(0), SHORT(LARGE_STRUCT),
+    };
+    MIDL_STUB_DESC desc = client_desc();
+
+    assert_int_equal(RAISED(negate(&desc, struct_format, 0)), RPC_S_CANNOT_SUPPORT);
+    assert_int_equal(RAISED(negate(&desc, object_format, 0)), RPC_S_CANNOT_SUPPORT);
+    assert_int_equal(RAISED(negate(&desc, pipe_format, 0)), RPC_S_CANNOT_SUPPORT);
+    desc.Version = 0x70000;
+    assert_int_equal(RAISED(negate(&desc, negate_implicit, 0)), RPC_X_WRONG_STUB_VERSION);
+}
+
+#ifdef __x86_64__
+
+/* An interface compiled for NDR64 and NDR 2.0: the format strings that count are those of NDR 2.0's syntax. */
+static void test_several_syntaxes(void **state)
+{
+    static const unsigned short offsets[PROCEDURES] = {0};
+    MIDL_SYNTAX_INFO syntaxes[] = {
+        {.TransferSyntax = NDR64},
+        {.TransferSyntax = NDR20, .ProcString = negate_implicit, .FmtStringOffset = offsets, .TypeString = types},
+    };
+    MIDL_STUB_DESC desc = client_desc();
+    MIDL_STUBLESS_PROXY_INFO info = {&desc, NULL, NULL, NULL, ARRAYSIZE(syntaxes), syntaxes};
+
+    implicit_handle = rpc_target_bind(rpc_fixture_target(state));
+    assert_int_equal((LONG)NdrClientCall3(&info, P_NEGATE, NULL, (LONG_PTR)11).Simple, -11);
+    info.nCount = 1;
+    assert_int_equal(RAISED(NdrClientCall3(&info, P_NEGATE, NULL, (LONG_PTR)11)), RPC_S_UNSUPPORTED_TRANS_SYN);
+    rpc_fixture_unbind(&implicit_handle);
+}
+
+#else
+
+static void test_old_stub(void **state)
+{
+    static const unsigned char format[] = {HEADER(BY_PRIMITIVE, 0, P_OLD, 2), 0x4e, LONG_FC, 0x53, LONG_FC};
+    void *arguments[] = {(void *)12};
+    MIDL_STUB_DESC desc = client_desc();
+
+    implicit_handle = rpc_target_bind(rpc_fixture_target(state));
+    assert_int_equal(NdrClientCall(&desc, format, arguments).Simple, -12);
+    rpc_fixture_unbind(&implicit_handle);
+}
+
+#endif
+
+int main(int argc, char **argv)
+{
+    static const struct CMUnitTest each[] = {
+        cmocka_unit_test(test_implicit_handle),
+        cmocka_unit_test(test_handle_by_pointer),
+        cmocka_unit_test(test_automatic_handle),
+        cmocka_unit_test(test_generic_handle),
+        cmocka_unit_test(test_implicit_generic_handle),
+        cmocka_unit_test(test_status_parameters),
+        cmocka_unit_test(test_status_results),
+        cmocka_unit_test(test_thunk),
+        cmocka_unit_test(test_memory_environment),
+        cmocka_unit_test(test_returned_structure),
+#ifdef __x86_64__
+        cmocka_unit_test(test_several_syntaxes),
+#else
+        cmocka_unit_test(test_old_stub),
+#endif
+    };
+    static const struct CMUnitTest once[] = {
+        cmocka_unit_test(test_callback_handle),
+        cmocka_unit_test(test_notify),
+        cmocka_unit_test(test_refused),
+    };
+    static const struct rpc_suite suite = {
+        .name = "test_stub_format",
+        .register_server = register_server,
+        .each = each,
+        .each_count = ARRAYSIZE(each),
+        .once = once,
+        .once_count = ARRAYSIZE(once),
+    };
+
+    return rpc_fixture_main(argc, argv, &suite);
+}
