@@ -45,6 +45,7 @@ static RPC_STATUS get_client_buffer(struct binding *binding, RPC_MESSAGE *msg, U
         return status;
     msg->ReservedForRuntime = call;
     msg->Buffer = call->request;
+    msg->TransferSyntax = (RPC_SYNTAX_IDENTIFIER *)&call->transfer;
     return RPC_S_OK;
 }
 
