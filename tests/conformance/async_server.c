@@ -270,14 +270,18 @@ LONG server_sync_await(handle_t binding, LONG token, LONG what)
     return yes ? RPC_S_OK : ERROR_TIMEOUT;
 }
 
-/* What RpcAsyncCompleteCall or RpcAsyncAbortCall returned. */
+/* What RpcAsyncCompleteCall or RpcAsyncAbortCall returned. Waits for a call that is still on its way: calls are dispatched
+ * in order, but run in any. */
 LONG server_sync_release(handle_t binding, LONG token, LONG how, ULONG code)
 {
     struct held_call *call = find_held(token), copy;
+    ULONGLONG end = GetTickCount64() + WAIT_MS;
     RPC_STATUS status = RPC_S_OK;
     LONG reply = token;
 
     AcquireSRWLockExclusive(&lock);
+    while (!call->arrived && GetTickCount64() < end)
+        SleepConditionVariableSRW(&changed, &lock, 100, 0);
     copy = *call;
     call->released = true;
     if (!call->blocks)

@@ -54,31 +54,38 @@ unsigned count_threads(void)
     return count;
 }
 
-static unsigned count_rows(int family, unsigned port)
+/* The rows of the IPv4 table for which `counts` is true. */
+static unsigned count_rows(bool (*counts)(const MIB_TCPROW *row, u_short port), unsigned port)
 {
+    MIB_TCPTABLE *table = NULL;
     DWORD size = 0;
     unsigned count = 0;
-    void *table = NULL;
-    u_short local = htons((u_short)port);
 
-    while (GetExtendedTcpTable(table, &size, FALSE, family, TCP_TABLE_OWNER_PID_ALL, 0) == ERROR_INSUFFICIENT_BUFFER)
-        table = realloc(table, size);
-    if (family == AF_INET) {
-        MIB_TCPTABLE_OWNER_PID *v4 = table;
-
-        for (DWORD i = 0; i < v4->dwNumEntries; i++)
-            count += v4->table[i].dwLocalPort == local && v4->table[i].dwState == MIB_TCP_STATE_ESTAB;
-    } else {
-        MIB_TCP6TABLE_OWNER_PID *v6 = table;
-
-        for (DWORD i = 0; i < v6->dwNumEntries; i++)
-            count += v6->table[i].dwLocalPort == local && v6->table[i].dwState == MIB_TCP_STATE_ESTAB;
-    }
+    while (GetTcpTable(table, &size, FALSE) == ERROR_INSUFFICIENT_BUFFER)
+        table = realloc(table, size += 64 * sizeof(table->table[0]));
+    for (DWORD i = 0; i < table->dwNumEntries; i++)
+        count += counts(&table->table[i], htons((u_short)port));
     free(table);
     return count;
 }
 
+static bool is_accepted(const MIB_TCPROW *row, u_short port)
+{
+    return row->dwLocalPort == port && row->dwState == MIB_TCP_STATE_ESTAB;
+}
+
+static bool is_open_at_client(const MIB_TCPROW *row, u_short port)
+{
+    return row->dwRemotePort == port &&
+           (row->dwState == MIB_TCP_STATE_ESTAB || row->dwState == MIB_TCP_STATE_CLOSE_WAIT);
+}
+
 unsigned count_tcp_connections(unsigned port)
 {
-    return count_rows(AF_INET, port) + count_rows(AF_INET6, port);
+    return count_rows(is_accepted, port);
+}
+
+unsigned count_tcp_clients(unsigned port)
+{
+    return count_rows(is_open_at_client, port);
 }

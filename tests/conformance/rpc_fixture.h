@@ -47,10 +47,10 @@ struct rpc_suite {
     void (*register_server)(void);          /* in whichever process the server runs */
     const struct CMUnitTest *each, *once;   /* run for each target; run once, without one */
     size_t each_count, once_count;
-    int (*client)(const WCHAR *protseq, const WCHAR *endpoint, LONG argument); /* in a process of rpc_client_start() */
+    bool (*client)(RPC_BINDING_HANDLE binding, LONG argument); /* in a process of rpc_client_start(): makes calls */
 };
 
-/* main() of a test program. */
+/* main() of a test program. An argument is a pattern that selects tests ("test_cancel*", "*(ncalrpc)"). */
 int rpc_fixture_main(int argc, char **argv, const struct rpc_suite *suite);
 
 /* The target of the running test (NULL in one that runs once). */
@@ -65,8 +65,9 @@ void rpc_fixture_unbind(RPC_BINDING_HANDLE *binding);
 void rpc_child_start(struct rpc_child *child, const WCHAR *protseq);
 void rpc_child_kill(struct rpc_child *child);
 
-/* A client process, which runs the suite's `client`. */
+/* A client process. Starting waits until the suite's `client` has returned in it; it lives on until it is killed. */
 HANDLE rpc_client_start(const struct rpc_target *target, LONG argument);
+void rpc_client_kill(HANDLE client);
 
 /* A local server on another endpoint than the target's; endpoint receives it. */
 void rpc_fixture_listen(const WCHAR *protseq, WCHAR *endpoint, size_t chars);
@@ -74,8 +75,10 @@ void rpc_fixture_listen(const WCHAR *protseq, WCHAR *endpoint, size_t chars);
 /* Counters of this process. GetProcessHandleCount is no use here: Wine 8 answers 0. */
 unsigned count_handles(void);
 unsigned count_threads(void);
-/* Established TCP connections whose local port is `port`: those that a server on it has accepted. */
+/* TCP connections over IPv4 to the server on `port`: those that it has accepted and not closed, and those that clients
+ * have not closed. */
 unsigned count_tcp_connections(unsigned port);
+unsigned count_tcp_clients(unsigned port);
 
 /* The port of a TCP endpoint. */
 unsigned rpc_target_port(const struct rpc_target *target);

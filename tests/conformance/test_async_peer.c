@@ -17,10 +17,8 @@ static RPC_STATUS outcome(struct fake_server *server, struct async_call **call_o
         status = call_finish(call);
     else
         assert_int_equal(call_notified(call), 0);
-    if (status != RPC_S_OK) {
+    if (status != RPC_S_OK)
         assert_int_equal(call->reply, UNTOUCHED);
-        assert_int_equal(call->value, UNTOUCHED);
-    }
     rpc_fixture_unbind(&binding);
     if (call_out)
         *call_out = call;
@@ -530,6 +528,15 @@ static void answer_once(struct fake_server *server, SOCKET s)
     WaitForSingleObject(server->go, WAIT_MS);
 }
 
+/* Waits until the client has noticed. (A call that is made before may fail: nobody can tell whether it was executed.) */
+static void await_client_closed(struct fake_server *server)
+{
+    ULONGLONG end = GetTickCount64() + WAIT_MS;
+
+    while ((server->running || count_tcp_clients(wcstoul(server->endpoint, NULL, 10))) && GetTickCount64() < end)
+        Sleep(1);
+}
+
 /* A connection that died while nobody used it is replaced; no call fails because of it. */
 static void test_dead_idle_connection(void **state)
 {
@@ -545,8 +552,7 @@ static void test_dead_idle_connection(void **state)
         assert_int_equal(call_finish(call), RPC_S_OK);
         assert_int_equal(call->reply, 42);
         SetEvent(server.go);
-        for (ULONGLONG end = GetTickCount64() + WAIT_MS; server.running && GetTickCount64() < end; )
-            Sleep(1);
+        await_client_closed(&server);
         assert_int_equal(server.connections, round);
     }
     rpc_fixture_unbind(&binding);
