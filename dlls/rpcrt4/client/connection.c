@@ -329,6 +329,8 @@ static bool conn_pdu(struct link *link, const struct pdu_header *header, const u
     }
     if (header->type == PDU_FAULT && conn->negotiation)
         return negotiation_answer(conn->negotiation, header, fragment);
+    if (conn->state == CONN_OPENING)
+        return false; /* no request has been sent yet */
     call = find_call(conn, header->call_id);
     if (!call) {
         TRACE("conn %p: nobody waits for call %u any more", conn, (unsigned)header->call_id);
