@@ -2,8 +2,9 @@
 # The tests. tests/*/sources.mk list them:
 #   unit_TESTS         tests/unit/NAME.c: native, with rpcrt4_PORTABLE, under ASan and UBSan
 #   conformance_TESTS  tests/conformance/NAME.c: PE, run beside the DLL under Wine
-#   interop_TESTS      tests/interop/NAME: scripts that print TAP; interop_PROGRAMS are the PE programs that they run
-#   tools_TESTS        tests/tools/NAME: the same for what is in tools/, and for the shape of the DLLs
+#   interop_TESTS      tests/interop/NAME: scripts that print TAP (NAME.py by a Python that has impacket and tests/tap.py);
+#                      interop_PROGRAMS are the PE programs that they run
+#   tools_TESTS        tests/tools/NAME, tools_PROGRAMS: the same for what is in tools/, and for the shape of the DLLs
 #   fuzz_TARGETS       tests/fuzz/NAME.c: libFuzzer, corpus in tests/fuzz/corpus/NAME
 #   bench_PROGRAMS     tests/bench/NAME.c: PE programs that tests/bench/run runs for "make bench"
 # A PE program NAME may have NAME_SOURCES = more.c (of its folder), NAME_LIBS = -lfoo, and NAME_IDL = some.idl (of its
@@ -42,6 +43,8 @@ $(eval $(call native_rules,fuzz,$$(FUZZ_CC),$(fuzz_TARGETS)))
 
 # ---- PE: conformance tests, and the programs of the interop tests and benchmarks ----
 
+widl_async_files := $(srcdir)/tools/widl-async $(wildcard $(srcdir)/tools/widl_async/*.py)
+
 # $(call pe_folder_rules,ARCH,FOLDER,NAMES): FOLDER/ARCH-windows/NAME.exe, the DLL beside them, and the folder's stubs
 define pe_folder_rules
 $(1)_$(2)_obj := obj/$(1)-windows/$(2)
@@ -58,9 +61,9 @@ endef
 define stub_rules
 
 obj/$(1)-windows/$(2)/stubs/$(3)_c.c obj/$(1)-windows/$(2)/stubs/$(3)_s.c obj/$(1)-windows/$(2)/stubs/$(3).h &: \
-    $(srcdir)/$(2)/$(3).idl $(wildcard $(srcdir)/$(2)/$(3).acf) $(srcdir)/tools/widl-async
+    $(srcdir)/$(2)/$(3).idl $(wildcard $(srcdir)/$(2)/$(3).acf) $(widl_async_files)
 	@$$(MKDIR_P) $$(@D)
-	$$(AM_V_GEN)$$(srcdir)/tools/widl-async --arch $(1) $$($(3)_IDLFLAGS) -o $$(@D) $$<
+	$$(AM_V_GEN)WIDL='$$(WIDL)' $$(PYTHON) $$(srcdir)/tools/widl-async --arch $(1) $$($(3)_IDLFLAGS) -o $$(@D) $$<
 endef
 
 # $(call pe_program_rules,ARCH,FOLDER,NAME)
@@ -82,6 +85,7 @@ endef
 $(foreach arch,$(PE_ARCHS),\
     $(eval $(call pe_folder_rules,$(arch),tests/conformance,$(conformance_TESTS)))\
     $(eval $(call pe_folder_rules,$(arch),tests/interop,$(interop_PROGRAMS)))\
+    $(eval $(call pe_folder_rules,$(arch),tests/tools,$(tools_PROGRAMS)))\
     $(eval $(call pe_folder_rules,$(arch),tests/bench,$(bench_PROGRAMS))))
 
 # $(call pe_programs,FOLDER,NAMES)
@@ -103,7 +107,7 @@ with_wine = env WINE='$(WINE)' WINESERVER='$(WINESERVER)' PYTHON='$(PYTHON)' IMP
 run_tests = $(PYTHON) $(srcdir)/tests/run-tests --srcdir $(srcdir) --jobs $(TEST_JOBS) --fuzz-seconds $(FUZZ_SECONDS)
 
 tests: dlls $(unit_programs) $(fuzz_programs) $(probes) $(call pe_programs,tests/conformance,$(conformance_TESTS)) \
-    $(call pe_programs,tests/interop,$(interop_PROGRAMS))
+    $(call pe_programs,tests/interop,$(interop_PROGRAMS)) $(call pe_programs,tests/tools,$(tools_PROGRAMS))
 
 check-tests: need-check-tools
 	@$(MAKE) tests

@@ -37,7 +37,12 @@ $$($(1)_obj)/exports.c: $$(rpcrt4_spec) $$(srcdir)/tools/make-exports
 	@$$(MKDIR_P) $$(@D)
 	$$(AM_V_GEN)$$(make_exports) --arch $(1) --source $$@ $$(rpcrt4_spec)
 
-$$($(1)_dir)/rpcrt4.dll: $$($(1)_obj)/exports.def $$($(1)_objects) $$($(1)_obj)/exports.o $$(rpcrt4_lists)
+$$($(1)_obj)/version.o: $$(srcdir)/dlls/rpcrt4/version.rc Makefile
+	@$$(MKDIR_P) $$(@D)
+	$$(AM_V_GEN)$$($(1)_WINDRES) -D PACKAGE=$$(PACKAGE) -D PACKAGE_VERSION=$$(PACKAGE_VERSION) $$< $$@
+
+$$($(1)_dir)/rpcrt4.dll: $$($(1)_obj)/exports.def $$($(1)_objects) $$($(1)_obj)/exports.o $$($(1)_obj)/version.o \
+    $$(rpcrt4_lists)
 	@$$(MKDIR_P) $$(@D)
 	$$(V_LD)$$($(1)_CC) -shared $$(PE_LDFLAGS) -Wl,--kill-at -o $$@ \
 	    $$(filter %.o %.def,$$^) -lntdll
