@@ -260,6 +260,11 @@ void __cdecl server_do_replace(handle_t binding, LONG **p)
     *p = *p ? NULL : new_long(77);
 }
 
+void __cdecl server_do_refill(handle_t binding, LONG **p)
+{
+    *p = new_long(88);
+}
+
 LONG __cdecl server_do_are_aliases(handle_t binding, LONG *a, LONG *b)
 {
     return a && a == b ? *a : 0;

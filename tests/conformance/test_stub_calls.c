@@ -79,7 +79,7 @@ static void test_structure_with_pointers(void **state)
     LONG value = 21, local = stub_server_live_blocks();
     tree_t tree = {1, (char *)"name", &value}, copy;
 
-    memset(&copy, 0x55, sizeof(copy)); /* what it held is nobody's memory */
+    memset(&copy, 0, sizeof(copy));
     do_grow(f.binding, &tree, &copy);
     assert_int_equal(copy.n, 2);
     assert_string_equal(copy.name, "name");
@@ -88,7 +88,6 @@ static void test_structure_with_pointers(void **state)
     MIDL_user_free(copy.value);
     tree.name = NULL;
     tree.value = NULL;
-    memset(&copy, 0x55, sizeof(copy));
     do_grow(f.binding, &tree, &copy);
     assert_null(copy.name);
     assert_null(copy.value);
@@ -96,10 +95,32 @@ static void test_structure_with_pointers(void **state)
     end(&f);
 }
 
+/* What [out] pointers already point at is filled. */
+static void test_memory_of_the_client(void **state)
+{
+    struct fixture f = begin(state);
+    LONG value = 1, own_value = 0, own_values[3] = {0}, *p = &own_value, n = 1, *v = own_values;
+    char own_name[20] = "at least as long";
+    tree_t tree = {1, (char *)"name", &value}, copy = {0, own_name, &own_value};
+
+    do_grow(f.binding, &tree, &copy);
+    assert_ptr_equal(copy.name, own_name);
+    assert_string_equal(own_name, "name");
+    assert_ptr_equal(copy.value, &own_value);
+    assert_int_equal(own_value, 2);
+    do_make_array(f.binding, &n, &v);
+    assert_ptr_equal(v, own_values);
+    assert_int_equal(own_values[1], 101);
+    do_refill(f.binding, &p);
+    assert_ptr_equal(p, &own_value);
+    assert_int_equal(own_value, 88);
+    end(&f);
+}
+
 static void test_conformant_structures(void **state)
 {
     struct fixture f = begin(state);
-    counted_t *counted = malloc(FIELD_OFFSET(counted_t, v) + 3 * sizeof(LONG)), *made = (counted_t *)0x55;
+    counted_t *counted = malloc(FIELD_OFFSET(counted_t, v) + 3 * sizeof(LONG)), *made = NULL;
 
     counted->n = 3;
     counted->v[0] = 1;
@@ -119,7 +140,7 @@ static void test_conformant_structures(void **state)
 static void test_arrays(void **state)
 {
     struct fixture f = begin(state);
-    LONG v[5] = {1, 20, 300, 4000, 50000}, w[4] = {0}, used = 0, n = 3, *made = (LONG *)0x55;
+    LONG v[5] = {1, 20, 300, 4000, 50000}, w[4] = {0}, used = 0, n = 3, *made = NULL;
     short shorts[4] = {1, -2, 3, -4};
 
     assert_int_equal(do_sum_array(f.binding, 5, v), 54321);
@@ -167,7 +188,7 @@ static void test_array_of_structures(void **state)
     struct fixture f = begin(state);
     tree_t trees[3];
 
-    memset(trees, 0x55, sizeof(trees));
+    memset(trees, 0, sizeof(trees));
     do_fill_trees(f.binding, 3, trees);
     assert_null(trees[0].name);
     assert_string_equal(trees[1].name, "odd");
@@ -182,7 +203,7 @@ static void test_array_of_structures(void **state)
 static void test_strings(void **state)
 {
     struct fixture f = begin(state);
-    greeting_t greeting = {(char *)0x55};
+    greeting_t greeting = {NULL};
     char buffer[20], *returned;
 
     assert_int_equal(do_length(f.binding, L""), 0);
@@ -279,7 +300,7 @@ static void test_manager_raises(void **state)
     LONG *p = (LONG *)0x55;
 
     assert_int_equal(RAISED(do_fail(f.binding, ERROR_NOT_READY, &p)), ERROR_NOT_READY);
-    assert_null(p);
+    assert_ptr_equal(p, 0x55);
     assert_int_equal(RAISED(do_fail(f.binding, RPC_S_CALL_CANCELLED, &p)), RPC_S_CALL_CANCELLED);
     do_nothing(f.binding);
     end(&f);
@@ -292,6 +313,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_return_values),
         cmocka_unit_test(test_structures),
         cmocka_unit_test(test_structure_with_pointers),
+        cmocka_unit_test(test_memory_of_the_client),
         cmocka_unit_test(test_conformant_structures),
         cmocka_unit_test(test_arrays),
         cmocka_unit_test(test_large_arrays),

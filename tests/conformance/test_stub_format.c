@@ -6,13 +6,17 @@
 #include <rpcndr.h>
 #include "stub_raised.h"
 
+static volatile LONG allocated, released;
+
 void *__RPC_USER MIDL_user_allocate(size_t size)
 {
+    InterlockedIncrement(&allocated);
     return malloc(size);
 }
 
 void __RPC_USER MIDL_user_free(void *ptr)
 {
+    InterlockedIncrement(&released);
     free(ptr);
 }
 
@@ -36,7 +40,7 @@ enum { COMM_OR_FAULT = 0x20, RPCSS_ALLOCATE = 0x02, OBJECT_PROC = 0x04, HAS_RETU
 enum { IN_LONG = 0x48, OUT_LONG = 0x2150, RETURNED = 0x70 };
 
 enum procedure {
-    P_RAISE,    /* long (long code, [out] long *comm, [out] long *fault): raises the code, or returns 0 */
+    P_RAISE,    /* long (long code, [out] long *comm, [out] long *fault): raises a positive code, or returns it thrice */
     P_NEGATE,   /* long (long value) */
     P_NOTIFIED, /* likewise, with a [notify] routine */
     P_FLAGGED,  /* likewise, with a [notify_flag] routine */
@@ -73,11 +77,12 @@ static const unsigned short server_offsets[PROCEDURES] = {
     RAISE_SIZE + 4 * SIMPLE_SIZE,
     RAISE_SIZE + 5 * SIMPLE_SIZE,
 };
-enum { SMALL_STRUCT = 2, LARGE_STRUCT = 8 }; /* offsets */
+enum { SMALL_STRUCT = 2, LARGE_STRUCT = 8, POINTER_TO_POINTER = 16 }; /* offsets */
 static const unsigned char types[] = {
     0, 0,
     /* 2 */ 0x15, 3, SHORT(4), LONG_FC, 0x5b,
     /* 8 */ 0x15, 3, SHORT(12), LONG_FC, LONG_FC, LONG_FC, 0x5b,
+    /* 16 */ 0x11, 0x14, SHORT(2), 0x12, 0x08, LONG_FC, 0x5c,
 };
 
 /* ---- the server ---- */
@@ -96,10 +101,10 @@ static void __RPC_API count_flagged(boolean flag)
 
 static LONG __cdecl server_raise(LONG code, LONG *comm, LONG *fault)
 {
-    *comm = *fault = 0;
-    if (code)
+    *comm = *fault = code;
+    if (code > 0)
         RpcRaiseException(code);
-    return 0;
+    return code;
 }
 
 static LONG __cdecl server_negate(LONG value)
@@ -382,6 +387,25 @@ static void test_status_results(void **state)
     rpc_fixture_unbind(&implicit_handle);
 }
 
+/* ---- replies that end too soon ---- */
+
+static void test_short_reply(void **state)
+{
+    static const unsigned char format[] = { /* long p(long, [out] long **); the reply ends before the hyper that it is taken for */
+        HEADER(BY_PRIMITIVE, 0, P_RAISE, 4), SIZES(HAS_RETURN, 3, 0, 0), PARAM(IN_LONG, 0, LONG_FC),
+        SHORT(0x2012), SLOT(1), SHORT(POINTER_TO_POINTER), PARAM(RETURNED, 2, 0x0b),
+    };
+    MIDL_STUB_DESC desc = client_desc();
+    LONG *p = NULL, before = allocated - released;
+
+    implicit_handle = rpc_target_bind(rpc_fixture_target(state));
+    assert_int_equal(RAISED((void)CALL(&desc, format, (LONG_PTR)-5, &p)), RPC_X_BAD_STUB_DATA);
+    assert_null(p);
+    assert_int_equal(allocated - released, before);
+    assert_int_equal(negate(&desc, negate_implicit, 5), -5);
+    rpc_fixture_unbind(&implicit_handle);
+}
+
 /* ---- what the server does around a call ---- */
 
 static void test_notify(void **state)
@@ -521,6 +545,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_implicit_generic_handle),
         cmocka_unit_test(test_status_parameters),
         cmocka_unit_test(test_status_results),
+        cmocka_unit_test(test_short_reply),
         cmocka_unit_test(test_thunk),
         cmocka_unit_test(test_memory_environment),
         cmocka_unit_test(test_returned_structure),

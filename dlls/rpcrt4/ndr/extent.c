@@ -69,3 +69,16 @@ bool ndr_has_pointers(struct ndr_message *msg, const unsigned char *format)
     walk_end(&w);
     return pointers;
 }
+
+bool ndr_has_fixed_size(struct ndr_message *msg, const unsigned char *format)
+{
+    struct ndr_walk w;
+    bool fixed;
+
+    if (ndr_base_type(*format))
+        return true;
+    walk_begin(&w, msg);
+    fixed = !walk_conformant(walk_type(&w, format));
+    walk_end(&w);
+    return fixed;
+}

@@ -11,7 +11,8 @@
  * array come from the call's other parameters, at msg->StackTop. Raises RPC_X_INVALID_BOUND for an impossible count,
  * RPC_S_OUT_OF_MEMORY for more than 2 GiB, RPC_S_INTERNAL_ERROR where only the object itself could tell. */
 uint32_t ndr_object_size(struct ndr_message *msg, const unsigned char *format);
-/* Whether unmarshalling looks at what is there: at old pointers, whose memory would be used again. */
+/* Whether such an object may hold pointers, and whether all objects of that type are of the same size. */
 bool ndr_has_pointers(struct ndr_message *msg, const unsigned char *format);
+bool ndr_has_fixed_size(struct ndr_message *msg, const unsigned char *format);
 
 #endif

@@ -35,7 +35,6 @@ void stub_client_marshal(struct stub_client *client)
 
     stub_call_begin(call);
     stub_client_check_params(client);
-    stub_client_clear_params(client);
     stub_bind(&client->binding, &call->proc, call->args);
     call->msg.BufferLength = call->proc.client_buffer_size;
     stub_size_params(call, PARAM_IN);

@@ -21,7 +21,7 @@ enum client_style {
 };
 
 /* NdrClientCall and NdrClientCall2: makes the call that `format` describes with the arguments at `args`, and returns
- * its return value. Raises what is not mapped to a [comm_status] or [fault_status] parameter; [out] pointers are NULL then. */
+ * its return value. Raises what is not mapped to a [comm_status] or [fault_status] parameter. */
 uint64_t stub_client_call(const MIDL_STUB_DESC *desc, const unsigned char *format, unsigned char *args,
                      enum client_style style);
 /* NdrAsyncClientCall: submits the call; the first argument is the PRPC_ASYNC_STATE. Raises where it is not submitted. */
@@ -44,11 +44,12 @@ bool stub_client_keeps_status(const struct stub_client *client, RPC_STATUS statu
 /* Stores it there: as the return value, or in parameters. */
 void stub_client_store_status(struct stub_client *client, RPC_STATUS status);
 
-/* client_params.c: null [ref] pointers are refused, and what [out] parameters point at is cleared, so that pointers in it
- * are not taken for the caller's memory. Raise. */
+/* client_params.c: null [ref] pointers are refused; [out] parameters are unmarshalled, into the memory that their pointers
+ * point at where these are not null; where that has failed, what was allocated is freed, and so [out] pointers are
+ * cleared (as far as their number does not depend on what has been unmarshalled). */
 void stub_client_check_params(struct stub_client *client);
-void stub_client_clear_params(struct stub_client *client);
 void stub_client_unmarshal_params(struct stub_client *client);
+void stub_client_clear_params(struct stub_client *client);
 /* NdrClearOutParameters */
 void stub_client_clear_object(struct ndr_message *msg, const unsigned char *type, void *object);
 

@@ -61,8 +61,11 @@ static void client_marshal(struct stub_call *call, const struct stub_param *para
 static void client_unmarshal(struct stub_call *call, const struct stub_param *param)
 {
     const unsigned char *wire = stub_get(&call->msg, 4, cbNDRContext);
+    NDR_CCONTEXT *place = client_place(call, param);
 
-    context_client_unmarshal(client_place(call, param), call->msg.SavedHandle, wire, call->rpc->DataRepresentation);
+    if (!(param->attributes & PARAM_IN))
+        *place = NULL;
+    context_client_unmarshal(place, call->msg.SavedHandle, wire, call->rpc->DataRepresentation);
 }
 
 /* ---- server ---- */
