@@ -403,7 +403,7 @@ static void test_recv_wait_cancel(void **state)
     pair_close(&pair);
 }
 
-#define RACE_NUMBERS 1500
+#define RACE_NUMBERS 600
 
 static DWORD WINAPI send_numbers(void *arg)
 {
@@ -475,6 +475,57 @@ static void test_starting_thread_ends(void **state)
     assert_int_equal(bytes, 5);
     completion_free(&c);
     pair_close(&pair);
+}
+
+struct worker_client {
+    struct pool_op op;
+    struct server *server;
+    const WCHAR *network_addr;
+    HANDLE done;
+    DWORD error;
+    char got[4];
+};
+
+static void worker_client_run(struct pool_op *op, DWORD error, DWORD bytes)
+{
+    struct worker_client *c = CONTAINER_OF(op, struct worker_client, op);
+    struct transport_conn *conn;
+
+    c->error = connect_to(c->server, c->network_addr, WAIT_MS, NULL, &conn);
+    if (!c->error) {
+        c->error = transport_recv_wait(conn, c->got, sizeof(c->got), WAIT_MS, NULL, &bytes);
+        transport_release(conn);
+    }
+    SetEvent(c->done);
+}
+
+/* Connecting (with a name to be looked up, too) and waiting on workers, on many at once, does not keep the pool from
+ * accepting. */
+static void test_on_workers(void **state)
+{
+    struct worker_client clients[12];
+    struct server server;
+
+    server_start(&server, transport_of(state));
+    for (size_t i = 0; i < ARRAY_LENGTH(clients); i++) {
+        clients[i] = (struct worker_client){.op = {.done = worker_client_run}, .server = &server,
+                                            .network_addr = i % 2 ? L"localhost" : NULL,
+                                            .done = CreateEventW(NULL, TRUE, FALSE, NULL)};
+        assert_int_equal(pool_queue(&clients[i].op), ERROR_SUCCESS);
+    }
+    for (size_t i = 0; i < ARRAY_LENGTH(clients); i++) {
+        struct transport_conn *peer = server_accept(&server);
+
+        assert_int_equal(send_bytes(peer, "data", 4), ERROR_SUCCESS);
+        transport_release(peer);
+    }
+    for (size_t i = 0; i < ARRAY_LENGTH(clients); i++) {
+        assert_int_equal(WaitForSingleObject(clients[i].done, WAIT_MS), WAIT_OBJECT_0);
+        assert_int_equal(clients[i].error, ERROR_SUCCESS);
+        assert_memory_equal(clients[i].got, "data", 4);
+        CloseHandle(clients[i].done);
+    }
+    server_stop(&server);
 }
 
 /* Outstanding operations keep the connection: its user may let it go after transport_shutdown(). */
@@ -629,6 +680,7 @@ int main(void)
             EACH(t, test_recv_wait_cancel),
             EACH(t, test_recv_wait_race),
             EACH(t, test_starting_thread_ends),
+            EACH(t, test_on_workers),
             EACH(t, test_release_while_outstanding),
             EACH(t, test_attributes),
             EACH(t, test_handles),

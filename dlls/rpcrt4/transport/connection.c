@@ -149,7 +149,9 @@ DWORD transport_recv_wait(struct transport_conn *conn, void *buffer, DWORD size,
     error = conn->ops->recv(conn, buffer, size, &op.overlapped, bytes);
     if (error == ERROR_IO_PENDING) {
         cancel_if_closed(conn, &op);
+        pool_block_begin();
         error = overlapped_wait(conn->handle, &op.overlapped, conn->wait_event, timeout_ms, cancel, bytes);
+        pool_block_end();
     }
     return recv_result(conn, error, bytes);
 }

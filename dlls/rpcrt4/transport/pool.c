@@ -3,16 +3,19 @@
  *
  * A worker is in one of three states: it waits in the port, it runs a callback, or it is blocked (between
  * pool_block_begin() and pool_block_end()). Whenever nobody waits any more, and fewer than `base` workers are not
- * blocked, one more is started. So a process that does no asynchronous I/O has one worker, and a server has `base`
- * of them plus one for each blocked one.
+ * blocked, one more is started. So there are at most `base` of them and one for each blocked one.
+ *
+ * `base` is half the number of processors, and at most 4. Callbacks that do not block are short, and under Wine nearly all
+ * of their time is the wineserver's, which is one thread; a second waiting worker costs: the packets then go to the
+ * workers in turn, and each to another one than the system has woken to receive the data (one more thread is woken, and
+ * 1.5 more requests are made, for each packet: up to twice the time on a busy machine with two processors).
  *
  * One packet is taken at a time: under Wine GetQueuedCompletionStatusEx costs a request to the wineserver more than
  * GetQueuedCompletionStatus, and pays only where completions come in bursts. */
 #include "transport/pool.h"
 #include "platform/thread.h"
 
-#define BASE_MIN 2
-#define BASE_MAX 64
+#define BASE_MAX 4
 
 DWORD pool_idle_ms = 15000;
 
@@ -83,7 +86,7 @@ static DWORD pool_start(void)
     AcquireSRWLockExclusive(&pool.lock);
     if (!pool.port) {
         GetSystemInfo(&info);
-        pool.base = max(BASE_MIN, min(info.dwNumberOfProcessors, BASE_MAX));
+        pool.base = max(1, min(info.dwNumberOfProcessors / 2, BASE_MAX));
         pool.port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 0);
         if (!pool.port)
             error = GetLastError();

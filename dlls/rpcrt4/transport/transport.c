@@ -33,9 +33,14 @@ bool transport_endpoint_is_valid(const struct transport *t, const WCHAR *endpoin
 DWORD transport_connect(const struct transport *t, const struct transport_connect_args *args,
                         struct transport_conn **conn)
 {
+    DWORD error;
+
     if (!args->endpoint || !t->ops->endpoint_is_valid(args->endpoint))
         return ERROR_INVALID_PARAMETER;
-    return t->ops->connect(t, args, conn);
+    pool_block_begin();
+    error = t->ops->connect(t, args, conn);
+    pool_block_end();
+    return error;
 }
 
 DWORD transport_listen(const struct transport *t, const struct transport_listen_args *args,

@@ -38,7 +38,8 @@ const struct transport *transport_enum(unsigned index);
 /* Does `endpoint` have this transport's form (a port number 1..65535, "\pipe\name", an ALPC port name)? */
 bool transport_endpoint_is_valid(const struct transport *t, const WCHAR *endpoint);
 
-/* ---- connecting (the calling thread may block in it: name look-up, connect, a busy pipe) ---- */
+/* ---- connecting (the calling thread may block in it: name look-up, connect, a busy pipe; on a worker it says so itself,
+ * as transport_recv_wait() does) ---- */
 
 struct transport_connect_args {
     const WCHAR *network_addr; /* NULL or "" : this machine. Names and IPv4/IPv6 literals for TCP; all addresses of a name are tried */
