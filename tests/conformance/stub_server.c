@@ -26,9 +26,10 @@ static void make_shared_t_shared(void)
     static const unsigned char described[] = {0x30, 0x41, 0x01};
     const RPC_SERVER_INTERFACE *server = server_stub_calls_v1_0_s_ifspec;
     unsigned char *p = (unsigned char *)((const MIDL_SERVER_INFO *)server->InterpreterInfo)->pStubDesc->pFormatTypes;
+    static int found;
     DWORD protection;
 
-    for (int found = 0; found < 2; p++) {
+    for (; found < 2; p++) {
         if (memcmp(p, described, sizeof(described)))
             continue;
         VirtualProtect(p, sizeof(described), PAGE_READWRITE, &protection);

@@ -147,6 +147,26 @@ static void test_destroyed_context(void **state)
     rpc_fixture_unbind(&binding);
 }
 
+static void test_unregistered_interface(void **state)
+{
+    RPC_BINDING_HANDLE binding;
+    context_t context;
+    WCHAR endpoint[64];
+    LONG before;
+
+    rpc_fixture_listen(L"ncalrpc", endpoint, ARRAYSIZE(endpoint));
+    binding = rpc_fixture_bind(L"ncalrpc", endpoint);
+    before = contexts_of(binding);
+    do_open(binding, 1, &context);
+    assert_int_equal(RpcServerUnregisterIfEx(server_stub_calls_v1_0_s_ifspec, NULL, TRUE), RPC_S_OK);
+    assert_int_equal(RAISED(do_use(context)), RPC_S_UNKNOWN_IF);
+    stub_server_register();
+    assert_int_equal(contexts_of(binding), before);
+    assert_int_equal(RAISED(do_use(context)), RPC_X_SS_CONTEXT_MISMATCH);
+    assert_int_equal(RpcSmDestroyClientContext(&context), RPC_S_OK);
+    rpc_fixture_unbind(&binding);
+}
+
 /* ---- several calls with one context ---- */
 
 enum { THREADS = 4, ROUNDS = 50, CALLS = 10 };
@@ -280,11 +300,16 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_shared),
         cmocka_unit_test(test_upgraded),
     };
+    static const struct CMUnitTest once[] = {
+        cmocka_unit_test(test_unregistered_interface),
+    };
     static const struct rpc_suite suite = {
         .name = "test_stub_contexts",
         .register_server = stub_server_register,
         .each = each,
         .each_count = ARRAYSIZE(each),
+        .once = once,
+        .once_count = ARRAYSIZE(once),
         .client = open_many,
     };
 

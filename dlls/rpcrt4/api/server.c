@@ -7,6 +7,7 @@
 #include "server/endpoint.h"
 #include "server/object_type.h"
 #include "server/registry.h"
+#include "stub/context.h"
 
 /***********************************************************************
  *           RpcServerRegisterIf3   (RPCRT4.@)
@@ -78,12 +79,16 @@ RPC_STATUS WINAPI RpcServerUnregisterIf(RPC_IF_HANDLE spec, UUID *manager_type, 
 /***********************************************************************
  *           RpcServerUnregisterIfEx   (RPCRT4.@)
  *
- * rundown_contexts: the interface's context handles are run down when their client goes in any
- * case.
+ * The same, waiting for calls. rundown_contexts: context handles that the interface has made are run down now; else when
+ * their client goes.
  */
 RPC_STATUS WINAPI RpcServerUnregisterIfEx(RPC_IF_HANDLE spec, UUID *manager_type, int rundown_contexts)
 {
-    return registry_remove(spec, manager_type, true);
+    RPC_STATUS status = registry_remove(spec, manager_type, true);
+
+    if (status == RPC_S_OK && rundown_contexts)
+        context_rundown_interface(spec);
+    return status;
 }
 
 /***********************************************************************
