@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* ncacn_np and ncalrpc: listening. A few instances of the pipe wait for clients at all times, so that a burst of them finds
- * it free; each becomes a connection, and another one takes its place. */
+/* ncacn_np and ncalrpc: listening. A few instances of the pipe wait for clients at all times, so
+ * that a burst of them finds it free; each becomes a connection, and another one takes its
+ * place. */
 #include "platform/memory.h"
 #include "platform/ntdll.h"
 #include "platform/trace.h"
 #include "transport/pipe.h"
 
 #define INSTANCES 4 /* that wait */
+#define BUSY_CLIENT_MS 5000 /* how long a client that asks for the default waits for one (WaitNamedPipe) */
 #define DYNAMIC_ENDPOINT_TRIES 16
 /* What can be written before the other end reads. */
 #define BUFFER_SIZE 65536
@@ -14,7 +16,7 @@
 struct pipe_accept {
     struct accept base;
     HANDLE pipe; /* NULL while there is none; guarded by the listener's lock */
-    bool used;   /* it has waited once: if that failed, it is of no more use */
+    bool used; /* it has waited once: if that failed, it is of no more use */
 };
 
 struct pipe_listener {
@@ -42,15 +44,21 @@ static bool is_only_instance(HANDLE pipe)
 static DWORD create_instance(struct pipe_listener *listener, bool first, HANDLE *result)
 {
     SECURITY_ATTRIBUTES attributes = {sizeof(attributes), listener->descriptor, FALSE};
-    DWORD open_mode = PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED | (first ? FILE_FLAG_FIRST_PIPE_INSTANCE : 0);
-    HANDLE pipe = CreateNamedPipeW(listener->path, open_mode, PIPE_TYPE_MESSAGE | PIPE_READMODE_BYTE | PIPE_WAIT,
-                                   PIPE_UNLIMITED_INSTANCES, BUFFER_SIZE, BUFFER_SIZE, 0, &attributes);
+    DWORD open_mode =
+        PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED | (first ? FILE_FLAG_FIRST_PIPE_INSTANCE : 0);
+    HANDLE pipe =
+        CreateNamedPipeW(listener->path, open_mode,
+                         PIPE_TYPE_MESSAGE | PIPE_READMODE_BYTE | PIPE_WAIT,
+                         PIPE_UNLIMITED_INSTANCES, BUFFER_SIZE, BUFFER_SIZE, BUSY_CLIENT_MS,
+                         &attributes);
     DWORD error;
 
     if (pipe == INVALID_HANDLE_VALUE) {
         error = GetLastError();
         /* CreateNamedPipeW: ERROR_ACCESS_DENIED is what a second first instance gets. */
-        return first && (error == ERROR_ACCESS_DENIED || error == ERROR_PIPE_BUSY) ? ERROR_ALREADY_EXISTS : error;
+        return first && (error == ERROR_ACCESS_DENIED || error == ERROR_PIPE_BUSY)
+                   ? ERROR_ALREADY_EXISTS
+                   : error;
     }
     error = first && !is_only_instance(pipe) ? ERROR_ALREADY_EXISTS : pool_attach(pipe);
     if (error)
@@ -121,7 +129,8 @@ static void pipe_destroy(struct transport_listener *base)
     rpc_free(listener);
 }
 
-static bool pipe_address(struct transport_listener *base, unsigned index, WCHAR *buffer, size_t chars)
+static bool pipe_address(struct transport_listener *base, unsigned index, WCHAR *buffer,
+                         size_t chars)
 {
     return index == 0 && pipe_machine_name(buffer, chars);
 }
@@ -145,16 +154,19 @@ static DWORD copy_descriptor(SECURITY_DESCRIPTOR *from, SECURITY_DESCRIPTOR **co
     *copy = rpc_alloc(length);
     if (!*copy)
         return ERROR_NOT_ENOUGH_MEMORY;
-    return RtlMakeSelfRelativeSD(from, *copy, &length) < 0 ? ERROR_INVALID_SECURITY_DESCR : ERROR_SUCCESS;
+    return RtlMakeSelfRelativeSD(from, *copy, &length) < 0 ? ERROR_INVALID_SECURITY_DESCR
+                                                           : ERROR_SUCCESS;
 }
 
-/* Creates the first instance; where the endpoint is dynamic, makes one up and stores it in `endpoint`. */
-static DWORD open_endpoint(const struct transport *t, struct pipe_listener *listener, const WCHAR *wanted,
-                           WCHAR endpoint[64])
+/* Creates the first instance; where the endpoint is dynamic, makes one up and stores it in
+ * `endpoint`. */
+static DWORD open_endpoint(const struct transport *t, struct pipe_listener *listener,
+                           const WCHAR *wanted, WCHAR endpoint[64])
 {
     DWORD error = ERROR_ALREADY_EXISTS;
 
-    for (unsigned tries = wanted ? 1 : DYNAMIC_ENDPOINT_TRIES; tries && error == ERROR_ALREADY_EXISTS; tries--) {
+    for (unsigned tries = wanted ? 1 : DYNAMIC_ENDPOINT_TRIES;
+         tries && error == ERROR_ALREADY_EXISTS; tries--) {
         if (!wanted)
             pipe_dynamic_endpoint(t, endpoint);
         pipe_path(t, wanted ? wanted : endpoint, listener->path);
@@ -177,7 +189,8 @@ static DWORD listener_open(const struct transport *t, struct pipe_listener *list
     error = open_endpoint(t, listener, args->endpoint, dynamic);
     if (error)
         return error;
-    return listener_init(&listener->base, &pipe_listener_ops, args->endpoint ? args->endpoint : dynamic, args);
+    return listener_init(&listener->base, &pipe_listener_ops,
+                         args->endpoint ? args->endpoint : dynamic, args);
 }
 
 DWORD pipe_listen(const struct transport *t, const struct transport_listen_args *args,
