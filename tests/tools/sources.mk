@@ -8,3 +8,4 @@ tools_PROGRAMS += which_dll
 tools_TESTS += test_make_exports.py
 tools_TESTS += test_rpcrt4_run.py
 tools_TESTS += test_rpcrt4_install.py
+tools_TESTS += widl-async

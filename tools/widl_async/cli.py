@@ -35,7 +35,8 @@ def parse_options(arguments):
     for kind, default in (('header', 'FILE.h'), ('client', 'FILE_c.c'), ('server', 'FILE_s.c')):
         parser.add_argument(f'--{kind}', metavar='NAME', help=f'write this instead of {default}; "none" for no file')
     for which in ('all', 'client', 'server'):
-        parser.add_argument(f'--prefix-{which}', metavar='PREFIX', help=f'begin names of procedures ({which}) with PREFIX')
+        parser.add_argument(f'--prefix-{which}', metavar='PREFIX',
+                            help=f'begin names of procedures ({which}) with PREFIX')
     parser.add_argument('--oldnames', action='store_true', help='no version in the names of interface handles')
     parser.add_argument('--keep-widl-handles', action='store_true',
                         help='synchronous procedures send 4 bytes for a handle_t parameter, as Wine\'s own stubs do')

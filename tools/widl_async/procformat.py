@@ -12,10 +12,11 @@ EXPLICIT_HANDLE, FC_BIND_CONTEXT, FC_BIND_GENERIC, FC_BIND_PRIMITIVE, FC_AUTO_HA
 HAS_RPC_FLAGS, HAS_COMM_OR_FAULT = 0x08, 0x20   # Oi_flags
 HAS_ASYNC_HANDLE = 0x80                         # INTERPRETER_OPT_FLAGS
 PARAM_IN, PARAM_RETURN, PARAM_BASE_TYPE = 0x08, 0x20, 0x40
-PARAM_BY_VALUE = 0x80
+PARAM_SIMPLE_REF, PARAM_SERVER_ALLOC_SIZE = 0x100, 0xe000
 FC_LONG, FC_FLOAT, FC_HYPER, FC_DOUBLE = 0x08, 0x0a, 0x0b, 0x0c
-POINTERS = (0x11, 0x12, 0x13, 0x14)             # FC_RP, FC_UP, FC_OP, FC_FP
-SIMPLE_POINTER = 0x08
+FC_RP, FC_UP, FC_OP, FC_FP = 0x11, 0x12, 0x13, 0x14
+POINTERS = FC_RP, FC_UP, FC_OP, FC_FP
+SIMPLE_POINTER, POINTER_DEREF = 0x08, 0x10
 
 # Types that widl returns from no interpreted stub, at least on i386.
 RETURN_TYPES = {FC_FLOAT: 'FC_FLOAT', FC_HYPER: 'FC_HYPER', FC_DOUBLE: 'FC_DOUBLE'}
@@ -221,9 +222,23 @@ class Procedure:
         item.value = offsets.index(handle.stack_offset)
         item.comment = f'context handle {item.value}'
 
+    def mend_pointers(self, types):
+        """For a reference pointer to a [string] pointer widl gives the offset of the latter, not of the former."""
+        for parameter in self.parameters:
+            if not parameter.flags.value & PARAM_SERVER_ALLOC_SIZE or parameter.flags.value & PARAM_BASE_TYPE:
+                continue
+            string, offset = types(), parameter.type.value
+            if string[offset] not in POINTERS or string[offset] == FC_RP:
+                continue
+            pointer = string[offset - 4:offset]
+            if pointer[0] != FC_RP or not pointer[1] & POINTER_DEREF or pointer[2:] != b'\2\0':
+                raise FormatError(f'{parameter.section.heading}: no reference pointer')
+            parameter.type.value -= 4
+            parameter.type.comment = f'type offset = {parameter.type.value}'
+
     def returns_structure(self):
         return any(parameter.is_return() and not parameter.flags.value & PARAM_BASE_TYPE
-                   and parameter.flags.value & 0x100 for parameter in self.parameters)
+                   and parameter.flags.value & PARAM_SIMPLE_REF for parameter in self.parameters)
 
     def stack_offset_of(self, name):
         """Of the parameter of that name; None if it is not described."""

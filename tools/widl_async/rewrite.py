@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What to do for each procedure, and the IDL text that makes widl compute it.
 
-An asynchronous procedure gets a first parameter of the size of a pointer, so that widl counts the asynchronous handle in
-every stack offset; procformat and stubs turn it into the handle. A return type for which widl makes no interpreted stub
-(float and double; on i386 also hyper) is replaced by an integer, and put back into its output.
+An asynchronous procedure gets a first parameter of the size of a pointer, so that widl counts the asynchronous handle
+in every stack offset; procformat and stubs turn it into the handle. A return type for which widl makes no interpreted
+stub (float and double; on i386 also hyper) is replaced by an integer, and put back into its output.
 """
 from dataclasses import dataclass
 

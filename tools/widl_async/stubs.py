@@ -5,8 +5,8 @@ import re
 from .lexer import IdlError
 from .procformat import RETURN_TYPES, FormatError, ProcFormat, read_sections
 
-PROC_FORMAT = re.compile(r'(?P<head>static const MIDL_PROC_FORMAT_STRING __MIDL_ProcFormatString =\n\{\n    0,\n    \{\n)'
-                         r'(?P<body>.*?)(?P<tail>    \}\n\};\n)', re.DOTALL)
+PROC_FORMAT = re.compile(r'static const MIDL_PROC_FORMAT_STRING __MIDL_ProcFormatString =\n\{\n    0,\n    \{\n'
+                         r'(?P<body>.*?)    \}\n\};\n', re.DOTALL)
 TYPE_FORMAT = re.compile(r'static const MIDL_TYPE_FORMAT_STRING __MIDL_TypeFormatString =\n\{\n    0,\n    \{\n'
                          r'(.*?)    \}\n\};\n', re.DOTALL)
 EXCEPTIONS = re.compile(r'#ifndef USE_COMPILER_EXCEPTIONS\n.*?#else /\* USE_COMPILER_EXCEPTIONS \*/\n(.*?)'
@@ -28,7 +28,7 @@ def name_handle(text, plan):
 
 def declare_void(text, plan):
     """Makes the declarations and the definition of the procedure return nothing."""
-    return re.sub(rf'^(?:\w[\w \*]*?)((?:__\w+ )?\w*\b\w*{plan.name}\(\n    PRPC_ASYNC_STATE {plan.handle_name}\b)',
+    return re.sub(rf'^(?:\w[\w \*]*?)((?:__\w+ )?\w*{plan.name}\(\n    PRPC_ASYNC_STATE {plan.handle_name}\b)',
                   r'void \1', text, flags=re.MULTILINE)
 
 
@@ -59,10 +59,10 @@ def mend_header(text, plans):
     asynchronous = async_procedures(plans)
     for plan in asynchronous:
         text = declare_void(name_handle(text, plan), plan)
-    if asynchronous:
-        text = sub_once(r'^#include <rpcndr\.h>\n', '#include <rpcndr.h>\n#include <rpcasync.h>\n', text,
-                        'the inclusion of rpcndr.h')
-    return text
+    includes = '#include <rpcndr.h>\n' + '#include <rpcasync.h>\n' * bool(asynchronous)
+    if re.search(r'\bsmall\b', text):    # the SDK's rpcndr.h has it, mingw-w64's only for the resource compiler
+        includes += '#ifndef small\n#define small char\n#endif\n'
+    return sub_once(r'^#include <rpcndr\.h>\n', includes, text, 'the inclusion of rpcndr.h')
 
 
 def mend_exceptions(text):
@@ -97,7 +97,8 @@ def mend_procedure(procedure, plan, keep_widl_handles, types):
         if plan.is_async:
             raise FormatError('widl makes no interpreted stub for it, so it cannot be asynchronous')
         if plan.has_status:
-            raise FormatError('widl makes no interpreted stub for it, so it cannot have [comm_status] or [fault_status]')
+            raise FormatError('widl makes no interpreted stub for it, so it cannot have [comm_status] or '
+                              '[fault_status]')
         return
     if procedure.returns_structure():
         raise FormatError('a structure or union cannot be returned by value')
@@ -108,6 +109,7 @@ def mend_procedure(procedure, plan, keep_widl_handles, types):
     if plan.is_async or not keep_widl_handles:
         procedure.remove_binding_handle()
         procedure.number_context_handle(types)
+    procedure.mend_pointers(types)
     if plan.has_status:
         procedure.set_comm_or_fault()
 
@@ -201,8 +203,8 @@ def mend_dispatch_table(text, interface, names, asynchronous):
             if name in asynchronous:
                 entries[index] = entries[index].replace('NdrServerCall2', 'NdrAsyncServerCall')
         return match['head'] + '\n'.join(entries)
-    return sub_once(rf'(?P<head>^static RPC_DISPATCH_FUNCTION {interface}_table\[\] =\n\{{\n)(?P<entries>.*?)(?=    0\n)',
-                    mend, text, f'the dispatch table of {interface}')
+    return sub_once(rf'(?P<head>^static RPC_DISPATCH_FUNCTION {interface}_table\[\] =\n\{{\n)(?P<entries>.*?)'
+                    r'(?=    0\n)', mend, text, f'the dispatch table of {interface}')
 
 
 def mend_server(text, plans, keep_widl_handles):
