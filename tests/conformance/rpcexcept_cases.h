@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The cases of test_rpcexcept.c. Each file that includes this compiles them at another optimization level, and names
- * the table that holds them. */
+/* The cases of test_rpcexcept.c. Each file that includes this compiles them at another
+ * optimization level, and names the table that holds them. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -78,7 +78,8 @@ static void declined_exception_passes_unchanged(void **state)
         RpcTryFinally {
             RpcTryExcept {
                 raise_with_parameters(0xe0001234, 0x11, 0x22);
-            } RpcExcept(filter_record(RpcExceptionInformation(), &inner, EXCEPTION_CONTINUE_SEARCH)) {
+            } RpcExcept(filter_record(RpcExceptionInformation(), &inner,
+                                    EXCEPTION_CONTINUE_SEARCH)) {
                 wrong = 1;
             } RpcEndExcept
         } RpcFinally {
@@ -235,10 +236,14 @@ NOINLINE int leave(int how)
     for (i = 0; i < 3; i++) {
         result++;
         RpcTryExcept {
-            if (how == 1) return 100 + result;
-            if (how == 2) break;
-            if (how == 3) continue;
-            if (how == 4) goto out;
+            if (how == 1)
+                return 100 + result;
+            if (how == 2)
+                break;
+            if (how == 3)
+                continue;
+            if (how == 4)
+                goto out;
             result += 10;
         } RpcExcept(1) {
             return -1;
@@ -276,9 +281,12 @@ NOINLINE int leave_except_block(int how)
             raise_code(1);
         } RpcExcept(1) {
             result++;
-            if (how == 1) return result;
-            if (how == 2) break;
-            if (how == 3) continue;
+            if (how == 1)
+                return result;
+            if (how == 2)
+                break;
+            if (how == 3)
+                continue;
         } RpcEndExcept
         result += 10;
     }
@@ -302,11 +310,16 @@ NOINLINE int with_finally(int how, int *ran, int *abnormal)
     *ran = 0;
     for (i = 0; i < 2; i++) {
         RpcTryFinally {
-            if (how == 1) return many_arguments(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12);
-            if (how == 2) break;
-            if (how == 3) continue;
-            if (how == 4) goto out;
-            if (how == 5) raise_code(5);
+            if (how == 1)
+                return many_arguments(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12);
+            if (how == 2)
+                break;
+            if (how == 3)
+                continue;
+            if (how == 4)
+                goto out;
+            if (how == 5)
+                raise_code(5);
         } RpcFinally {
             *ran += many_arguments(1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
             *abnormal = RpcAbnormalTermination() != 0;
@@ -348,8 +361,9 @@ NOINLINE int64_t return_through_finally(int64_t a, int64_t b, int64_t c, int64_t
     RpcTryFinally {
         return mix(e, mix(f, mix(g, a)));
     } RpcFinally {
-        int64_t t = mix(a, 1), u = mix(b, 2), v = mix(c, 3), w = mix(d, 4), x = mix(e, 5), y = mix(f, 6);
-        int64_t z = mix(g, 7), p = mix(t, u), q = mix(v, w), r = mix(x, y), s = mix(z, p);
+        int64_t t = mix(a, 1), u = mix(b, 2), v = mix(c, 3), w = mix(d, 4), x = mix(e, 5);
+        int64_t y = mix(f, 6), z = mix(g, 7), p = mix(t, u), q = mix(v, w), r = mix(x, y);
+        int64_t s = mix(z, p);
         consume(mix(mix(mix(t, u), mix(v, w)), mix(mix(x, y), mix(mix(z, p), mix(q, mix(r, s))))));
     } RpcEndFinally
     return 0;
@@ -366,8 +380,10 @@ static void returned_value_survives_finally(void **state)
 NOINLINE void finally_at_depth(int depth, int *trail, int *count)
 {
     RpcTryFinally {
-        if (depth) finally_at_depth(depth - 1, trail, count);
-        else raise_code(9);
+        if (depth)
+            finally_at_depth(depth - 1, trail, count);
+        else
+            raise_code(9);
     } RpcFinally {
         trail[(*count)++] = depth;
     } RpcEndFinally
@@ -385,7 +401,8 @@ static void finally_blocks_run_inside_out(void **state)
     } RpcEndExcept
     assert_int_equal(at_filter, 0);
     assert_int_equal(count, DEPTH + 1);
-    for (i = 0; i <= DEPTH; i++) assert_int_equal(trail[i], i);
+    for (i = 0; i <= DEPTH; i++)
+        assert_int_equal(trail[i], i);
 }
 
 NOINLINE void finally_raises(unsigned long first, unsigned long second)
@@ -397,7 +414,8 @@ NOINLINE void finally_raises(unsigned long first, unsigned long second)
     } RpcEndFinally
 }
 
-/* Catches what a finally block raises during the unwinding for an exception that it has declined itself. */
+/* Catches what a finally block raises during the unwinding for an exception that it has declined
+ * itself. */
 NOINLINE unsigned long between(void)
 {
     RpcTryExcept {
@@ -463,11 +481,47 @@ static void blocks_within_a_finally_block(void **state)
     assert_int_equal(code, 1);
 }
 
+/* Declines the first exception, and catches what the finally block raises instead, from within a
+ * block that declines that. */
+NOINLINE int outer_of_finally(void)
+{
+    RpcTryExcept {
+        RpcTryFinally {
+            raise_code(1);
+        } RpcFinally {
+            RpcTryExcept {
+                raise_code(2);
+            } RpcExcept(RpcExceptionCode() == 3) {
+                return 3;
+            } RpcEndExcept
+        } RpcEndFinally
+    } RpcExcept(RpcExceptionCode() == 2) {
+        return 2;
+    } RpcEndExcept
+    return 0;
+}
+
+static void block_around_a_finally_block(void **state)
+{
+    volatile int i, caught = 0;
+
+    for (i = 0; i < 10; i++) {
+        RpcTryExcept {
+            assert_int_equal(outer_of_finally(), 2);
+            raise_code(4);
+        } RpcExcept(1) {
+            caught += RpcExceptionCode() == 4;
+        } RpcEndExcept
+    }
+    assert_int_equal(caught, 10);
+}
+
 /* As with __finally, return in a finally block ends the unwinding. */
 NOINLINE int finally_returns(int raise)
 {
     RpcTryFinally {
-        if (raise) raise_code(1);
+        if (raise)
+            raise_code(1);
     } RpcFinally {
         return 7;
     } RpcEndFinally
@@ -572,11 +626,14 @@ static void nothing_leaks(void **state)
     volatile int i, caught = 0, finished = 0;
 
     for (i = 0; i < ROUNDS; i++) {
-        if (i == 10) before = stack_depth();
+        if (i == 10)
+            before = stack_depth();
         RpcTryExcept {
             RpcTryFinally {
-                if (i % 4 == 0) raise_code(i);
-                if (i % 4 == 1) continue;
+                if (i % 4 == 0)
+                    raise_code(i);
+                if (i % 4 == 1)
+                    continue;
             } RpcFinally {
                 finished++;
             } RpcEndFinally
@@ -595,14 +652,16 @@ NOINLINE __attribute__((cold)) void cold_raise(unsigned long code)
     raise_code(code);
 }
 
-/* The raising branch is cold; were it split off, its code would belong to another function of the unwinder's. */
+/* The raising branch is cold; were it split off, its code would belong to another function of
+ * the unwinder's. */
 NOINLINE int cold_branch(int argument)
 {
     int i, result = 0;
 
     for (i = 0; i < argument; i++) {
         RpcTryExcept {
-            if (plus_one(i) == 3) cold_raise(4);
+            if (plus_one(i) == 3)
+                cold_raise(4);
         } RpcExcept(1) {
             result = RpcExceptionCode();
         } RpcEndExcept
@@ -667,7 +726,8 @@ NOINLINE int catch_jump(int *ran)
 {
     int result = setjmp(jump);
 
-    if (result == 0) jump_with_finally(ran);
+    if (result == 0)
+        jump_with_finally(ran);
     return result;
 }
 
@@ -676,7 +736,8 @@ static void longjmp_unwinds(void **state)
     volatile int caught = 0;
     int i, ran = 0;
 
-    for (i = 0; i < 100; i++) assert_int_equal(catch_jump(&ran), 5);
+    for (i = 0; i < 100; i++)
+        assert_int_equal(catch_jump(&ran), 5);
     assert_int_equal(ran, 100);
     RpcTryExcept {
         raise_code(1);
@@ -726,7 +787,8 @@ static void threads_do_not_meet(void **state)
     DWORD caught;
     int i;
 
-    for (i = 0; i < 6; i++) assert_non_null(threads[i] = CreateThread(NULL, 0, catch_many, NULL, 0, NULL));
+    for (i = 0; i < 6; i++)
+        assert_non_null(threads[i] = CreateThread(NULL, 0, catch_many, NULL, 0, NULL));
     for (i = 0; i < 6; i++) {
         assert_int_equal(WaitForSingleObject(threads[i], 60000), WAIT_OBJECT_0);
         assert_true(GetExitCodeThread(threads[i], &caught));
@@ -788,6 +850,7 @@ const struct CMUnitTest CASES[CASE_COUNT] = {
     cmocka_unit_test(finally_blocks_run_inside_out),
     cmocka_unit_test(exception_in_finally_replaces_the_first),
     cmocka_unit_test(blocks_within_a_finally_block),
+    cmocka_unit_test(block_around_a_finally_block),
     cmocka_unit_test(finally_block_may_return),
     cmocka_unit_test(locals_keep_their_values),
     cmocka_unit_test(large_and_variable_frames),

@@ -41,9 +41,11 @@ int64_t mix(int64_t a, int64_t b)
     return a * 31 + b * 17 + 1;
 }
 
-int many_arguments(int a, int b, int c, int d, int e, int f, int g, int h, int i, int j, int k, int l)
+int many_arguments(int a, int b, int c, int d, int e, int f, int g, int h, int i, int j, int k,
+                   int l)
 {
-    return a + 2 * b + 3 * c + 4 * d + 5 * e + 6 * f + 7 * g + 8 * h + 9 * i + 10 * j + 11 * k + 12 * l;
+    return a + 2 * b + 3 * c + 4 * d + 5 * e + 6 * f + 7 * g + 8 * h + 9 * i + 10 * j + 11 * k
+        + 12 * l;
 }
 
 void consume(int64_t value)
