@@ -82,7 +82,8 @@ static void test_blocked_workers(void **state)
     uint64_t end;
 
     for (size_t i = 0; i < ARRAY_LENGTH(blocked); i++) {
-        blocked[i] = (struct blocked){.op = {.done = block}, .release = release, .entered = &entered, .left = &left};
+        blocked[i] = (struct blocked){
+            .op = {.done = block}, .release = release, .entered = &entered, .left = &left};
         assert_int_equal(pool_queue(&blocked[i].op), ERROR_SUCCESS);
     }
     await(&entered, ARRAY_LENGTH(blocked));
@@ -106,13 +107,15 @@ static void test_surplus_under_load(void **state)
     LONG entered = 0, left = 0;
 
     for (size_t i = 0; i < ARRAY_LENGTH(blocked); i++) {
-        blocked[i] = (struct blocked){.op = {.done = block}, .release = release, .entered = &entered, .left = &left};
+        blocked[i] = (struct blocked){
+            .op = {.done = block}, .release = release, .entered = &entered, .left = &left};
         assert_int_equal(pool_queue(&blocked[i].op), ERROR_SUCCESS);
     }
     await(&entered, ARRAY_LENGTH(blocked));
     SetEvent(release);
     await(&left, ARRAY_LENGTH(blocked));
-    for (uint64_t end = GetTickCount64() + WAIT_MS; pool_thread_count() > base && GetTickCount64() < end;)
+    for (uint64_t end = GetTickCount64() + WAIT_MS;
+         pool_thread_count() > base && GetTickCount64() < end;)
         test_queue(state);
     assert_in_range(pool_thread_count(), 1, base);
     CloseHandle(release);
@@ -199,7 +202,8 @@ static void test_timer_cancel(void **state)
     CloseHandle(last.fired);
 }
 
-/* Set in another order than they are due: none comes too soon, and none waits for one that was set before it. */
+/* Set in another order than they are due: none comes too soon, and none waits for one that was set
+ * before it. */
 static void test_timer_order(void **state)
 {
     static const DWORD delays[] = {60000, 120, 60, 1, 30, 90};
@@ -235,7 +239,8 @@ static void test_timer_rearm(void **state)
     CloseHandle(t.fired);
 }
 
-/* Set and cancelled from several threads: each set timer fires, or its cancel says that it will not. */
+/* Set and cancelled from several threads: each set timer fires, or its cancel says that it will
+ * not. */
 static DWORD WINAPI churn(void *arg)
 {
     LONG *expected = arg;
@@ -265,7 +270,8 @@ static void test_timer_churn(void **state)
 
     for (size_t i = 0; i < ARRAY_LENGTH(threads); i++)
         threads[i] = CreateThread(NULL, 0, churn, &wrong, 0, NULL);
-    assert_int_equal(WaitForMultipleObjects(ARRAY_LENGTH(threads), threads, TRUE, WAIT_MS), WAIT_OBJECT_0);
+    assert_int_equal(WaitForMultipleObjects(ARRAY_LENGTH(threads), threads, TRUE, WAIT_MS),
+                     WAIT_OBJECT_0);
     assert_int_equal(wrong, 0);
     for (size_t i = 0; i < ARRAY_LENGTH(threads); i++)
         CloseHandle(threads[i]);

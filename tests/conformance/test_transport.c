@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Connections, on every protocol sequence: data, ends, time-outs, cancels, and what is left afterwards. */
+/* Connections, on every protocol sequence: data, ends, time-outs, cancels, and what is left
+ * afterwards. */
 #include "platform/thread.h"
 #include "transport_fixture.h"
 
@@ -20,7 +21,8 @@ static void echo_run(struct echo *echo)
     DWORD error, bytes;
 
     for (;;) {
-        error = transport_recv(echo->conn, echo->buffer, sizeof(echo->buffer), &echo->recv_op, &bytes);
+        error =
+            transport_recv(echo->conn, echo->buffer, sizeof(echo->buffer), &echo->recv_op, &bytes);
         if (error == ERROR_IO_PENDING)
             return;
         if (error || !bytes)
@@ -146,7 +148,8 @@ static void test_gather(void **state)
     for (int round = 0; round < 3; round++) {
         completion_reset(&c);
         assert_int_equal(
-            completion_wait(&c, transport_send(pair.client, bufs, ARRAY_LENGTH(bufs), &c.op, &bytes), &bytes),
+            completion_wait(
+                &c, transport_send(pair.client, bufs, ARRAY_LENGTH(bufs), &c.op, &bytes), &bytes),
             ERROR_SUCCESS);
         assert_int_equal(bytes, used);
         assert_int_equal(recv_bytes(pair.peer, back, used), used);
@@ -172,24 +175,28 @@ static void test_pieces(void **state)
     for (int i = 0; i < 3; i++)
         assert_int_equal(send_bytes(pair.peer, data + 100 * i, 100), ERROR_SUCCESS);
     while (got < sizeof(back)) {
-        assert_int_equal(transport_recv_wait(pair.client, back + got, 170, WAIT_MS, NULL, &bytes), ERROR_SUCCESS);
+        assert_int_equal(transport_recv_wait(pair.client, back + got, 170, WAIT_MS, NULL, &bytes),
+                         ERROR_SUCCESS);
         got += bytes;
     }
     assert_true(bytes > 100); /* over the messages' boundaries; TCP delivered all of it before */
     assert_memory_equal(data, back, sizeof(data));
     assert_int_equal(send_bytes(pair.peer, data, sizeof(data)), ERROR_SUCCESS);
     for (got = 0; got < sizeof(back); got += bytes) {
-        assert_int_equal(transport_recv_wait(pair.client, back + got, 7, WAIT_MS, NULL, &bytes), ERROR_SUCCESS);
+        assert_int_equal(transport_recv_wait(pair.client, back + got, 7, WAIT_MS, NULL, &bytes),
+                         ERROR_SUCCESS);
         assert_in_range(bytes, 1, 7);
     }
     assert_memory_equal(data, back, sizeof(data));
-    assert_int_equal(transport_recv_wait(pair.client, back, 0, WAIT_MS, NULL, &bytes), ERROR_INVALID_PARAMETER);
+    assert_int_equal(transport_recv_wait(pair.client, back, 0, WAIT_MS, NULL, &bytes),
+                     ERROR_INVALID_PARAMETER);
     pair_close(&pair);
 }
 
 /* ---- the end of a connection ---- */
 
-/* The peer sends half of something and goes; both kinds of receive see the data, then the end, again and again. */
+/* The peer sends half of something and goes; both kinds of receive see the data, then the end,
+ * again and again. */
 static void test_peer_closes(void **state)
 {
     struct pair pair;
@@ -214,7 +221,8 @@ static void test_peer_closes(void **state)
         for (int i = 0; i < 2; i++) {
             completion_reset(&c);
             if (asynchronous)
-                error = completion_wait(&c, transport_recv(stays, buffer, sizeof(buffer), &c.op, &bytes), &bytes);
+                error = completion_wait(
+                    &c, transport_recv(stays, buffer, sizeof(buffer), &c.op, &bytes), &bytes);
             else
                 error = transport_recv_wait(stays, buffer, sizeof(buffer), WAIT_MS, NULL, &bytes);
             assert_int_equal(error, ERROR_SUCCESS);
@@ -236,7 +244,8 @@ static void test_peer_closes_under_recv(void **state)
 
     completion_init(&c);
     pair_open(&pair, transport_of(state));
-    assert_int_equal(transport_recv(pair.client, buffer, sizeof(buffer), &c.op, &bytes), ERROR_IO_PENDING);
+    assert_int_equal(transport_recv(pair.client, buffer, sizeof(buffer), &c.op, &bytes),
+                     ERROR_IO_PENDING);
     transport_release(pair.peer);
     pair.peer = NULL;
     assert_int_equal(completion_wait(&c, ERROR_IO_PENDING, &bytes), ERROR_SUCCESS);
@@ -279,15 +288,19 @@ static void test_shutdown(void **state)
     completion_init(&recv);
     completion_init(&send);
     pair_open(&pair, transport_of(state));
-    assert_int_equal(transport_recv(pair.client, buffer, sizeof(buffer), &recv.op, &bytes), ERROR_IO_PENDING);
+    assert_int_equal(transport_recv(pair.client, buffer, sizeof(buffer), &recv.op, &bytes),
+                     ERROR_IO_PENDING);
     assert_int_equal(transport_send(pair.client, &buf, 1, &send.op, &bytes), ERROR_IO_PENDING);
     transport_shutdown(pair.client);
     transport_shutdown(pair.client);
     assert_int_equal(completion_wait(&recv, ERROR_IO_PENDING, &bytes), ERROR_OPERATION_ABORTED);
     assert_int_equal(completion_wait(&send, ERROR_IO_PENDING, &bytes), ERROR_OPERATION_ABORTED);
-    assert_int_equal(transport_recv(pair.client, buffer, 1, &recv.op, &bytes), ERROR_OPERATION_ABORTED);
-    assert_int_equal(transport_send(pair.client, &buf, 1, &send.op, &bytes), ERROR_OPERATION_ABORTED);
-    assert_int_equal(transport_recv_wait(pair.client, buffer, 1, 0, NULL, &bytes), ERROR_OPERATION_ABORTED);
+    assert_int_equal(transport_recv(pair.client, buffer, 1, &recv.op, &bytes),
+                     ERROR_OPERATION_ABORTED);
+    assert_int_equal(transport_send(pair.client, &buf, 1, &send.op, &bytes),
+                     ERROR_OPERATION_ABORTED);
+    assert_int_equal(transport_recv_wait(pair.client, buffer, 1, 0, NULL, &bytes),
+                     ERROR_OPERATION_ABORTED);
     assert_true(transport_is_dead(pair.client));
     assert_int_equal(recv.calls, 1);
     assert_int_equal(send.calls, 1);
@@ -343,7 +356,8 @@ static void test_shutdown_under_recv_wait(void **state)
     for (DWORD ms = 0; ms < 4; ms++) {
         pair_open(&pair, transport_of(state));
         thread = delay(&(struct delayed){.shut = pair.peer, .delay_ms = ms});
-        assert_int_equal(transport_recv_wait(pair.peer, buffer, sizeof(buffer), WAIT_MS, NULL, &bytes),
+        assert_int_equal(transport_recv_wait(pair.peer, buffer, sizeof(buffer), WAIT_MS, NULL,
+                                             &bytes),
                          ERROR_OPERATION_ABORTED);
         join(thread);
         pair_close(&pair);
@@ -362,16 +376,20 @@ static void test_recv_wait_timeout(void **state)
 
     completion_init(&c);
     pair_open(&pair, transport_of(state));
-    assert_int_equal(transport_recv_wait(pair.client, buffer, sizeof(buffer), 0, NULL, &bytes), ERROR_TIMEOUT);
-    assert_int_equal(transport_recv_wait(pair.client, buffer, sizeof(buffer), 50, NULL, &bytes), ERROR_TIMEOUT);
+    assert_int_equal(transport_recv_wait(pair.client, buffer, sizeof(buffer), 0, NULL, &bytes),
+                     ERROR_TIMEOUT);
+    assert_int_equal(transport_recv_wait(pair.client, buffer, sizeof(buffer), 50, NULL, &bytes),
+                     ERROR_TIMEOUT);
     assert_true(GetTickCount64() - start >= 50);
     assert_int_equal(send_bytes(pair.peer, "late", 4), ERROR_SUCCESS);
     assert_int_equal(recv_bytes(pair.client, buffer, 4), 4);
     assert_memory_equal(buffer, "late", 4);
     /* then by the other kind of receive */
-    assert_int_equal(transport_recv_wait(pair.client, buffer, sizeof(buffer), 1, NULL, &bytes), ERROR_TIMEOUT);
+    assert_int_equal(transport_recv_wait(pair.client, buffer, sizeof(buffer), 1, NULL, &bytes),
+                     ERROR_TIMEOUT);
     assert_int_equal(send_bytes(pair.peer, "later", 5), ERROR_SUCCESS);
-    assert_int_equal(completion_wait(&c, transport_recv(pair.client, buffer, 100, &c.op, &bytes), &bytes),
+    assert_int_equal(completion_wait(&c, transport_recv(pair.client, buffer, 100, &c.op, &bytes),
+                                     &bytes),
                      ERROR_SUCCESS);
     assert_int_equal(bytes, 5);
     completion_free(&c);
@@ -386,13 +404,16 @@ static void test_recv_wait_cancel(void **state)
     DWORD bytes;
 
     pair_open(&pair, transport_of(state));
-    assert_int_equal(transport_recv_wait(pair.client, buffer, 100, INFINITE, cancel, &bytes), ERROR_CANCELLED);
+    assert_int_equal(transport_recv_wait(pair.client, buffer, 100, INFINITE, cancel, &bytes),
+                     ERROR_CANCELLED);
     assert_int_equal(send_bytes(pair.peer, "data", 4), ERROR_SUCCESS);
     ResetEvent(cancel);
-    assert_int_equal(transport_recv_wait(pair.client, buffer, 100, WAIT_MS, cancel, &bytes), ERROR_SUCCESS);
+    assert_int_equal(transport_recv_wait(pair.client, buffer, 100, WAIT_MS, cancel, &bytes),
+                     ERROR_SUCCESS);
     assert_int_equal(bytes, 4);
     thread = delay(&(struct delayed){.set = cancel, .delay_ms = 20});
-    assert_int_equal(transport_recv_wait(pair.client, buffer, 100, WAIT_MS, cancel, &bytes), ERROR_CANCELLED);
+    assert_int_equal(transport_recv_wait(pair.client, buffer, 100, WAIT_MS, cancel, &bytes),
+                     ERROR_CANCELLED);
     join(thread);
     ResetEvent(cancel);
     thread = delay(&(struct delayed){.send = "more", .to = pair.peer, .delay_ms = 20});
@@ -426,8 +447,9 @@ static void test_recv_wait_race(void **state)
     pair_open(&pair, transport_of(state));
     thread = CreateThread(NULL, 0, send_numbers, pair.peer, 0, NULL);
     for (unsigned turn = 0; expected < RACE_NUMBERS; turn++) {
-        error = transport_recv_wait(pair.client, (char *)numbers + held, (DWORD)(sizeof(numbers) - held),
-                                    turn % 3 ? 0 : 1, turn % 2 ? cancel : NULL, &bytes);
+        error = transport_recv_wait(pair.client, (char *)numbers + held,
+                                    (DWORD)(sizeof(numbers) - held), turn % 3 ? 0 : 1,
+                                    turn % 2 ? cancel : NULL, &bytes);
         if (error == ERROR_TIMEOUT || error == ERROR_CANCELLED)
             continue;
         assert_int_equal(error, ERROR_SUCCESS);
@@ -435,7 +457,8 @@ static void test_recv_wait_race(void **state)
         held += bytes;
         for (size_t i = 0; i < held / sizeof(*numbers); i++)
             assert_int_equal(numbers[i], expected++);
-        memmove(numbers, (char *)numbers + held / sizeof(*numbers) * sizeof(*numbers), held % sizeof(*numbers));
+        memmove(numbers, (char *)numbers + held / sizeof(*numbers) * sizeof(*numbers),
+                held % sizeof(*numbers));
         held %= sizeof(*numbers);
     }
     join(thread);
@@ -499,8 +522,8 @@ static void worker_client_run(struct pool_op *op, DWORD error, DWORD bytes)
     SetEvent(c->done);
 }
 
-/* Connecting (with a name to be looked up, too) and waiting on workers, on many at once, does not keep the pool from
- * accepting. */
+/* Connecting (with a name to be looked up, too) and waiting on workers, on many at once, does not
+ * keep the pool from accepting. */
 static void test_on_workers(void **state)
 {
     struct worker_client clients[12];
@@ -508,7 +531,8 @@ static void test_on_workers(void **state)
 
     server_start(&server, transport_of(state));
     for (size_t i = 0; i < ARRAY_LENGTH(clients); i++) {
-        clients[i] = (struct worker_client){.op = {.done = worker_client_run}, .server = &server,
+        clients[i] = (struct worker_client){.op = {.done = worker_client_run},
+                                            .server = &server,
                                             .network_addr = i % 2 ? L"localhost" : NULL,
                                             .done = CreateEventW(NULL, TRUE, FALSE, NULL)};
         assert_int_equal(pool_queue(&clients[i].op), ERROR_SUCCESS);

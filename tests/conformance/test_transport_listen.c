@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Connecting and listening: endpoints, addresses and options, what goes wrong with them, and what it is called. */
+/* Connecting and listening: endpoints, addresses and options, what goes wrong with them, and what
+ * it is called. */
 #include "platform/imports.h"
 #include "platform/thread.h"
 #include "transport/pipe.h"
@@ -15,11 +16,13 @@ static const struct transport *find(const WCHAR *protseq)
     return t;
 }
 
-static DWORD connect_at(const struct transport *t, const WCHAR *network_addr, const WCHAR *endpoint, DWORD timeout_ms,
-                        HANDLE cancel, struct transport_conn **conn)
+static DWORD connect_at(const struct transport *t, const WCHAR *network_addr, const WCHAR *endpoint,
+                        DWORD timeout_ms, HANDLE cancel, struct transport_conn **conn)
 {
-    struct transport_connect_args args = {.network_addr = network_addr, .endpoint = endpoint,
-                                          .timeout_ms = timeout_ms, .cancel = cancel};
+    struct transport_connect_args args = {.network_addr = network_addr,
+                                          .endpoint = endpoint,
+                                          .timeout_ms = timeout_ms,
+                                          .cancel = cancel};
 
     return transport_connect(t, &args, conn);
 }
@@ -71,10 +74,13 @@ static void test_protocol_sequences(void **state)
 static void test_endpoint_forms(void **state)
 {
     static const WCHAR *const good_ports[] = {L"1", L"135", L"65535", L"00135"};
-    static const WCHAR *const bad_ports[] = {L"", L"0", L"65536", L"99999", L"000001", L"1a", L" 1", L"-1", L"http"};
+    static const WCHAR *const bad_ports[] = {L"",   L"0",  L"65536", L"99999", L"000001",
+                                             L"1a", L" 1", L"-1",    L"http"};
     static const WCHAR *const good_pipes[] = {L"\\pipe\\x", L"\\PIPE\\stove\\hat"};
-    static const WCHAR *const bad_pipes[] = {L"", L"\\pipe\\", L"\\pipe", L"pipe\\x", L"x", L"\\\\.\\pipe\\x"};
-    const struct transport *tcp = find(L"ncacn_ip_tcp"), *np = find(L"ncacn_np"), *lrpc = find(L"ncalrpc");
+    static const WCHAR *const bad_pipes[] = {L"",        L"\\pipe\\", L"\\pipe",
+                                             L"pipe\\x", L"x",        L"\\\\.\\pipe\\x"};
+    const struct transport *tcp = find(L"ncacn_ip_tcp"), *np = find(L"ncacn_np"),
+                           *lrpc = find(L"ncalrpc");
     WCHAR longest[300];
 
     for (size_t i = 0; i < ARRAY_LENGTH(good_ports); i++)
@@ -107,9 +113,11 @@ static void test_bad_endpoint(void **state)
         const struct transport *t = transport_enum(i);
 
         assert_int_equal(server_listen(&server, t, bad[i], NULL), ERROR_INVALID_PARAMETER);
-        assert_int_equal(connect_at(t, NULL, bad[i], INFINITE, NULL, &conn), ERROR_INVALID_PARAMETER);
+        assert_int_equal(connect_at(t, NULL, bad[i], INFINITE, NULL, &conn),
+                         ERROR_INVALID_PARAMETER);
     }
-    assert_int_equal(connect_at(find(L"ncacn_ip_tcp"), NULL, L"0", INFINITE, NULL, &conn), ERROR_INVALID_PARAMETER);
+    assert_int_equal(connect_at(find(L"ncacn_ip_tcp"), NULL, L"0", INFINITE, NULL, &conn),
+                     ERROR_INVALID_PARAMETER);
 }
 
 static void test_error_codes(void **state)
@@ -160,8 +168,8 @@ static void test_refused(void **state)
     assert_int_equal(transport_map_connect_error(error), RPC_S_SERVER_UNAVAILABLE);
 }
 
-/* A taken endpoint is refused, and free again as soon as the listener is closed; a pipe's, as soon as the connections
- * are, too: they are instances of it. */
+/* A taken endpoint is refused, and free again as soon as the listener is closed; a pipe's, as soon
+ * as the connections are, too: they are instances of it. */
 static void test_endpoint_taken(void **state)
 {
     struct server second;
@@ -171,7 +179,8 @@ static void test_endpoint_taken(void **state)
     pair_open(&pair, transport_of(state));
     lstrcpynW(endpoint, transport_listener_endpoint(pair.server.listener), ARRAY_LENGTH(endpoint));
     for (int i = 0; i < 3; i++)
-        assert_int_equal(server_listen(&second, transport_of(state), endpoint, NULL), ERROR_ALREADY_EXISTS);
+        assert_int_equal(server_listen(&second, transport_of(state), endpoint, NULL),
+                         ERROR_ALREADY_EXISTS);
     /* the attempts have not hurt the first one */
     transport_release(pair.client);
     transport_release(pair.peer);
@@ -182,7 +191,8 @@ static void test_endpoint_taken(void **state)
         pair.peer = NULL;
     }
     server_stop(&pair.server);
-    assert_int_equal(server_listen(&pair.server, transport_of(state), endpoint, NULL), ERROR_SUCCESS);
+    assert_int_equal(server_listen(&pair.server, transport_of(state), endpoint, NULL),
+                     ERROR_SUCCESS);
     assert_int_equal(wcscmp(transport_listener_endpoint(pair.server.listener), endpoint), 0);
     pair_close(&pair);
 }
@@ -285,13 +295,15 @@ static void test_close_and_callback(void **state)
     HANDLE thread;
 
     for (int inside = 0; inside < 2; inside++) {
-        struct closer closer = {.close_inside = inside, .entered = CreateEventW(NULL, TRUE, FALSE, NULL),
+        struct closer closer = {.close_inside = inside,
+                                .entered = CreateEventW(NULL, TRUE, FALSE, NULL),
                                 .leave = CreateEventW(NULL, TRUE, FALSE, NULL),
                                 .closed = CreateEventW(NULL, TRUE, FALSE, NULL)};
         struct transport_listen_args args = {.accept = accept_and_wait, .arg = &closer};
 
         assert_int_equal(transport_listen(t, &args, &closer.listener), ERROR_SUCCESS);
-        assert_int_equal(connect_at(t, NULL, transport_listener_endpoint(closer.listener), INFINITE, NULL, &client),
+        assert_int_equal(connect_at(t, NULL, transport_listener_endpoint(closer.listener), INFINITE,
+                                    NULL, &client),
                          ERROR_SUCCESS);
         assert_int_equal(WaitForSingleObject(closer.entered, WAIT_MS), WAIT_OBJECT_0);
         thread = CreateThread(NULL, 0, leave_soon, closer.leave, 0, NULL);
@@ -316,9 +328,11 @@ static void test_dynamic_endpoints(void **state)
     for (int i = 0; i < 50; i++) {
         server_start(&a, transport_of(state));
         server_start(&b, transport_of(state));
-        assert_true(transport_endpoint_is_valid(a.transport, transport_listener_endpoint(a.listener)));
-        assert_int_not_equal(
-            wcscmp(transport_listener_endpoint(a.listener), transport_listener_endpoint(b.listener)), 0);
+        assert_true(
+            transport_endpoint_is_valid(a.transport, transport_listener_endpoint(a.listener)));
+        assert_int_not_equal(wcscmp(transport_listener_endpoint(a.listener),
+                                    transport_listener_endpoint(b.listener)),
+                             0);
         server_stop(&a);
         server_stop(&b);
         if (i == 4)
@@ -335,7 +349,9 @@ static void test_listener_addresses(void **state)
     unsigned count;
 
     server_start(&server, transport_of(state));
-    for (count = 0; transport_listener_address(server.listener, count, address, ARRAY_LENGTH(address)); count++) {
+    for (count = 0;
+         transport_listener_address(server.listener, count, address, ARRAY_LENGTH(address));
+         count++) {
         assert_true(count < 256);
         assert_int_equal(connect_to(&server, address, INFINITE, NULL, &client), ERROR_SUCCESS);
         transport_release(client);
@@ -355,7 +371,9 @@ static void test_tcp_addresses(void **state)
 
     server_start(&server, find(L"ncacn_ip_tcp"));
     for (size_t i = 0; i < ARRAY_LENGTH(addresses); i++) {
-        assert_int_equal(connect_to(&server, addresses[i], i & 1 ? INFINITE : WAIT_MS, NULL, &client), ERROR_SUCCESS);
+        assert_int_equal(connect_to(&server, addresses[i], i & 1 ? INFINITE : WAIT_MS, NULL,
+                                    &client),
+                         ERROR_SUCCESS);
         peer = server_accept(&server);
         assert_true(transport_peer_address(peer, text, ARRAY_LENGTH(text)));
         if (i < 2)
@@ -384,14 +402,16 @@ static void test_tcp_one_address(void **state)
         assert_false(transport_listener_address(server.listener, 1, text, ARRAY_LENGTH(text)));
         assert_int_equal(connect_to(&server, addresses[i], INFINITE, NULL, &client), ERROR_SUCCESS);
         transport_release(client);
-        assert_int_equal(transport_map_connect_error(connect_to(&server, addresses[!i], INFINITE, NULL, &client)),
+        assert_int_equal(transport_map_connect_error(
+                             connect_to(&server, addresses[!i], INFINITE, NULL, &client)),
                          RPC_S_SERVER_UNAVAILABLE);
         /* no address: the client tries both */
         assert_int_equal(connect_to(&server, NULL, INFINITE, NULL, &client), ERROR_SUCCESS);
         transport_release(client);
         server_stop(&server);
     }
-    assert_int_not_equal(server_listen(&server, t, NULL, L"192.0.2.1"), ERROR_SUCCESS); /* not this machine's */
+    /* not this machine's */
+    assert_int_not_equal(server_listen(&server, t, NULL, L"192.0.2.1"), ERROR_SUCCESS);
 }
 
 /* A port that is taken for IPv6 alone is taken. */
@@ -403,13 +423,15 @@ static void test_tcp_taken_for_one_version(void **state)
 
     for (int i = 0; i < 2; i++) {
         assert_int_equal(server_listen(&server, t, NULL, any[i]), ERROR_SUCCESS);
-        assert_int_equal(server_listen(&second, t, transport_listener_endpoint(server.listener), NULL),
+        assert_int_equal(server_listen(&second, t, transport_listener_endpoint(server.listener),
+                                       NULL),
                          ERROR_ALREADY_EXISTS);
         server_stop(&server);
     }
 }
 
-/* A listener of plain Winsock that accepts nothing, and whose queue is full: further connects are left unanswered. */
+/* A listener of plain Winsock that accepts nothing, and whose queue is full: further connects are
+ * left unanswered. */
 struct deaf {
     SOCKET listening;
     struct transport_conn *queued[64];
@@ -431,7 +453,8 @@ static void deaf_open(struct deaf *deaf)
     assert_int_equal(ws->getsockname(deaf->listening, (SOCKADDR *)&address, &length), 0);
     _itow(__builtin_bswap16(address.sin_port), deaf->port, 10);
     while (!error && deaf->count < ARRAY_LENGTH(deaf->queued)) {
-        error = connect_at(find(L"ncacn_ip_tcp"), L"127.0.0.1", deaf->port, 200, NULL, &deaf->queued[deaf->count]);
+        error = connect_at(find(L"ncacn_ip_tcp"), L"127.0.0.1", deaf->port, 200, NULL,
+                           &deaf->queued[deaf->count]);
         if (!error)
             deaf->count++;
     }
@@ -459,7 +482,8 @@ static void test_tcp_connect_timeout_and_cancel(void **state)
     assert_in_range(GetTickCount64() - start, 59, WAIT_MS);
     cancel = cancel_soon(&thread);
     assert_int_equal(connect_at(t, NULL, deaf.port, INFINITE, cancel, &conn), ERROR_CANCELLED);
-    assert_int_equal(connect_at(t, L"127.0.0.1", deaf.port, WAIT_MS, cancel, &conn), ERROR_CANCELLED);
+    assert_int_equal(connect_at(t, L"127.0.0.1", deaf.port, WAIT_MS, cancel, &conn),
+                     ERROR_CANCELLED);
     cancel_end(cancel, thread);
     deaf_close(&deaf);
 }
@@ -476,7 +500,8 @@ static void test_tcp_unknown_host(void **state)
     assert_int_equal(transport_map_connect_error(error), RPC_S_SERVER_UNAVAILABLE);
     assert_true(GetTickCount64() - start < WAIT_MS);
     error = connect_at(t, L"no-such-host.invalid", L"135", INFINITE, cancel, &conn);
-    assert_true(error == ERROR_CANCELLED || transport_map_connect_error(error) == RPC_S_SERVER_UNAVAILABLE);
+    assert_true(error == ERROR_CANCELLED
+                || transport_map_connect_error(error) == RPC_S_SERVER_UNAVAILABLE);
     CloseHandle(cancel);
 }
 
@@ -501,7 +526,8 @@ static void test_pipe_addresses(void **state)
         transport_release(client);
         assert_int_equal(connect_to(&server, name + 2, INFINITE, NULL, &client), ERROR_SUCCESS);
         transport_release(client);
-        assert_int_equal(connect_to(&server, L"\\\\no-such-host", INFINITE, NULL, &client), ERROR_BAD_NETPATH);
+        assert_int_equal(connect_to(&server, L"\\\\no-such-host", INFINITE, NULL, &client),
+                         ERROR_BAD_NETPATH);
         server_stop(&server);
     }
 }
@@ -533,17 +559,19 @@ static void test_pipe_options(void **state)
     DWORD flags, error;
 
     for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
-        struct transport_connect_args args = {.endpoint = L"nobody", .timeout_ms = INFINITE,
-                                              .network_options = cases[i].options};
+        struct transport_connect_args args = {
+            .endpoint = L"nobody", .timeout_ms = INFINITE, .network_options = cases[i].options};
 
         error = pipe_security_flags(cases[i].options, &flags);
         if (i < 2 || cases[i].flags) {
             assert_int_equal(error, ERROR_SUCCESS);
             assert_int_equal(flags, cases[i].flags | SECURITY_SQOS_PRESENT);
-            assert_int_equal(transport_connect(find(L"ncalrpc"), &args, &conn), ERROR_FILE_NOT_FOUND);
+            assert_int_equal(transport_connect(find(L"ncalrpc"), &args, &conn),
+                             ERROR_FILE_NOT_FOUND);
         } else {
             assert_int_equal(error, ERROR_BAD_ARGUMENTS);
-            assert_int_equal(transport_connect(find(L"ncalrpc"), &args, &conn), ERROR_BAD_ARGUMENTS);
+            assert_int_equal(transport_connect(find(L"ncalrpc"), &args, &conn),
+                             ERROR_BAD_ARGUMENTS);
         }
     }
 }
@@ -551,19 +579,22 @@ static void test_pipe_options(void **state)
 /* A pipe whose only instance is taken: the client waits for it. */
 static void test_pipe_busy(void **state)
 {
-    HANDLE pipe = CreateNamedPipeW(L"\\\\.\\pipe\\rpcrt4-busy", PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED,
-                                   PIPE_TYPE_MESSAGE, 1, 1024, 1024, 0, NULL);
+    HANDLE pipe =
+        CreateNamedPipeW(L"\\\\.\\pipe\\rpcrt4-busy", PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED,
+                         PIPE_TYPE_MESSAGE, 1, 1024, 1024, 0, NULL);
     const struct transport *t = find(L"ncacn_np");
     struct transport_conn *first, *second;
     HANDLE cancel, thread;
     DWORD error;
 
     assert_ptr_not_equal(pipe, INVALID_HANDLE_VALUE);
-    assert_int_equal(connect_at(t, NULL, L"\\pipe\\rpcrt4-busy", INFINITE, NULL, &first), ERROR_SUCCESS);
+    assert_int_equal(connect_at(t, NULL, L"\\pipe\\rpcrt4-busy", INFINITE, NULL, &first),
+                     ERROR_SUCCESS);
     error = connect_at(t, NULL, L"\\pipe\\rpcrt4-busy", 60, NULL, &second);
     assert_int_equal(error, ERROR_PIPE_BUSY);
     cancel = cancel_soon(&thread);
-    assert_int_equal(connect_at(t, NULL, L"\\pipe\\rpcrt4-busy", INFINITE, cancel, &second), ERROR_CANCELLED);
+    assert_int_equal(connect_at(t, NULL, L"\\pipe\\rpcrt4-busy", INFINITE, cancel, &second),
+                     ERROR_CANCELLED);
     cancel_end(cancel, thread);
     transport_release(first);
     CloseHandle(pipe);
@@ -613,7 +644,8 @@ static void test_pipe_messages(void **state)
     HANDLE pipe;
 
     server_start(&server, find(L"ncalrpc"));
-    _snwprintf(path, ARRAY_LENGTH(path), L"\\\\.\\pipe\\lrpc\\%s", transport_listener_endpoint(server.listener));
+    _snwprintf(path, ARRAY_LENGTH(path), L"\\\\.\\pipe\\lrpc\\%s",
+               transport_listener_endpoint(server.listener));
     pipe = CreateFileW(path, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL);
     assert_ptr_not_equal(pipe, INVALID_HANDLE_VALUE);
     assert_true(SetNamedPipeHandleState(pipe, &mode, NULL, NULL));
@@ -621,7 +653,8 @@ static void test_pipe_messages(void **state)
     completion_init(&c);
     for (int i = 0; i < 2; i++) {
         completion_reset(&c);
-        assert_int_equal(completion_wait(&c, transport_send(peer, bufs, 2, &c.op, &got), &got), ERROR_SUCCESS);
+        assert_int_equal(completion_wait(&c, transport_send(peer, bufs, 2, &c.op, &got), &got),
+                         ERROR_SUCCESS);
     }
     assert_true(ReadFile(pipe, buffer, sizeof(buffer), &got, NULL));
     assert_int_equal(got, 8);
@@ -647,7 +680,8 @@ static void test_pipe_descriptor(void **state)
     char store[512];
     BOOL present = FALSE, defaulted;
     DWORD size;
-    struct transport_listen_args args = {.descriptor = &descriptor, .endpoint = L"\\pipe\\rpcrt4-descriptor",
+    struct transport_listen_args args = {.descriptor = &descriptor,
+                                         .endpoint = L"\\pipe\\rpcrt4-descriptor",
                                          .accept = release_accepted};
     struct transport_listener *listener;
     HANDLE pipe;
@@ -657,11 +691,13 @@ static void test_pipe_descriptor(void **state)
     assert_true(SetSecurityDescriptorDacl(&descriptor, TRUE, &empty, FALSE));
     assert_int_equal(transport_listen(find(L"ncacn_np"), &args, &listener), ERROR_SUCCESS);
     memset(&descriptor, 0xff, sizeof(descriptor)); /* it was copied */
-    pipe = CreateFileW(L"\\\\.\\pipe\\rpcrt4-descriptor", READ_CONTROL, 0, NULL, OPEN_EXISTING, 0, NULL);
+    pipe = CreateFileW(L"\\\\.\\pipe\\rpcrt4-descriptor", READ_CONTROL, 0, NULL, OPEN_EXISTING, 0,
+                       NULL);
     if (pipe == INVALID_HANDLE_VALUE) {
         assert_int_equal(GetLastError(), ERROR_ACCESS_DENIED);
     } else {
-        assert_true(GetKernelObjectSecurity(pipe, DACL_SECURITY_INFORMATION, store, sizeof(store), &size));
+        assert_true(
+            GetKernelObjectSecurity(pipe, DACL_SECURITY_INFORMATION, store, sizeof(store), &size));
         assert_true(GetSecurityDescriptorDacl(store, &present, &dacl, &defaulted));
         assert_true(present);
         assert_non_null(dacl);

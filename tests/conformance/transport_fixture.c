@@ -60,10 +60,14 @@ static void server_accepted(void *arg, struct transport_conn *conn)
     ReleaseSemaphore(server->arrived, 1, NULL);
 }
 
-DWORD server_listen(struct server *server, const struct transport *t, const WCHAR *endpoint, const WCHAR *network_addr)
+DWORD server_listen(struct server *server, const struct transport *t, const WCHAR *endpoint,
+                    const WCHAR *network_addr)
 {
-    struct transport_listen_args args = {.endpoint = endpoint, .network_addr = network_addr, .backlog = 10,
-                                         .accept = server_accepted, .arg = server};
+    struct transport_listen_args args = {.endpoint = endpoint,
+                                         .network_addr = network_addr,
+                                         .backlog = 10,
+                                         .accept = server_accepted,
+                                         .arg = server};
     DWORD error;
 
     memset(server, 0, sizeof(*server));
@@ -107,7 +111,8 @@ DWORD connect_to(struct server *server, const WCHAR *network_addr, DWORD timeout
 {
     struct transport_connect_args args = {.network_addr = network_addr,
                                           .endpoint = transport_listener_endpoint(server->listener),
-                                          .timeout_ms = timeout_ms, .cancel = cancel};
+                                          .timeout_ms = timeout_ms,
+                                          .cancel = cancel};
 
     return transport_connect(server->transport, &args, conn);
 }
@@ -158,7 +163,8 @@ size_t recv_bytes(struct transport_conn *conn, void *buffer, size_t length)
     DWORD bytes;
 
     while (got < length) {
-        assert_int_equal(transport_recv_wait(conn, (char *)buffer + got, (DWORD)(length - got), WAIT_MS, NULL, &bytes),
+        assert_int_equal(transport_recv_wait(conn, (char *)buffer + got, (DWORD)(length - got),
+                                             WAIT_MS, NULL, &bytes),
                          ERROR_SUCCESS);
         if (!bytes)
             break;
@@ -186,7 +192,8 @@ void assert_handles(unsigned before)
 {
     unsigned now;
 
-    for (uint64_t end = GetTickCount64() + WAIT_MS; (now = count_handles()) > before && GetTickCount64() < end;)
+    for (uint64_t end = GetTickCount64() + WAIT_MS;
+         (now = count_handles()) > before && GetTickCount64() < end;)
         Sleep(1);
     assert_in_range(now, 1, before);
 }

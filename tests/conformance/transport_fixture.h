@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the tests of transport/ share: a listener with a queue of what it has accepted, pairs of connected ends, and
- * operations that can be waited for. The transports are linked into the test program itself. */
+/* What the tests of transport/ share: a listener with a queue of what it has accepted, pairs of
+ * connected ends, and operations that can be waited for. The transports are linked into the test
+ * program itself. */
 #ifndef RPCRT4_TESTS_TRANSPORT_FIXTURE_H
 #define RPCRT4_TESTS_TRANSPORT_FIXTURE_H
 
@@ -22,7 +23,8 @@ struct completion {
 void completion_init(struct completion *c);
 void completion_reset(struct completion *c);
 void completion_free(struct completion *c);
-/* The result of an operation that returned `started`; completions of pending ones are waited for. */
+/* The result of an operation that returned `started`; completions of pending ones are waited
+ * for. */
 DWORD completion_wait(struct completion *c, DWORD started, DWORD *bytes);
 
 /* ---- servers ---- */
@@ -40,10 +42,14 @@ struct server {
 };
 
 /* endpoint and network_addr may be NULL. */
-DWORD server_listen(struct server *server, const struct transport *t, const WCHAR *endpoint, const WCHAR *network_addr);
-void server_start(struct server *server, const struct transport *t); /* at a dynamic endpoint; asserts success */
-struct transport_conn *server_accept(struct server *server);         /* the caller owns it */
-void server_stop(struct server *server);                             /* releases what is still queued */
+DWORD server_listen(struct server *server, const struct transport *t, const WCHAR *endpoint,
+                    const WCHAR *network_addr);
+/* At a dynamic endpoint; asserts success. */
+void server_start(struct server *server, const struct transport *t);
+/* The next connection, which is the caller's. */
+struct transport_conn *server_accept(struct server *server);
+/* Releases what is still queued. */
+void server_stop(struct server *server);
 
 DWORD connect_to(struct server *server, const WCHAR *network_addr, DWORD timeout_ms, HANDLE cancel,
                  struct transport_conn **conn);
@@ -68,7 +74,8 @@ void fill_pattern(unsigned char *data, size_t length, unsigned seed);
 /* The transport that the running test is for. */
 const struct transport *transport_of(void **state);
 
-/* Waits until this process has no more open handles than `before`: what is aborted ends on the workers. */
+/* Waits until this process has no more open handles than `before`: what is aborted ends on the
+ * workers. */
 void assert_handles(unsigned before);
 /* Ends the program, with a message, when it takes longer than `seconds`. */
 void watchdog_start(unsigned seconds);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Connections: what is the same for sockets and pipes.
  *
- * The OVERLAPPED that the system writes to is the connection's own, and each outstanding operation holds a reference
- * on the connection, so that it outlives the operation. The last reference closes the handle: then nothing is
- * outstanding any more.
+ * The OVERLAPPED that the system writes to is the connection's own, and each outstanding operation
+ * holds a reference on the connection, so that it outlives the operation. The last reference closes
+ * the handle: then nothing is outstanding any more.
  *
- * A wait on the calling thread (transport_recv_wait) is an overlapped receive that signals an event instead of queueing
- * a packet. Under Wine that costs exactly as many requests to the wineserver as a blocking recv(), and unlike that it
- * can time out and be cancelled. */
+ * A wait on the calling thread (transport_recv_wait) is an overlapped receive that signals an event
+ * instead of queueing a packet. Under Wine that costs exactly as many requests to the wineserver as
+ * a blocking recv(), and unlike that it can time out and be cancelled. */
 #include "transport/internal.h"
 
 #include <winternl.h>
@@ -55,8 +55,9 @@ void transport_shutdown(struct transport_conn *conn)
         conn->ops->shutdown(conn);
 }
 
-/* After an operation has been started: transport_shutdown() may have come before it. (The operation may have ended and
- * the next one have been started meanwhile; then that is cancelled, which is right, too.) */
+/* After an operation has been started: transport_shutdown() may have come before it. (The operation
+ * may have ended and the next one have been started meanwhile; then that is cancelled, which is
+ * right, too.) */
 static void cancel_if_closed(struct transport_conn *conn, struct pool_op *op)
 {
     if (is_closed(conn))
@@ -91,7 +92,8 @@ static void recv_done(struct pool_op *op, DWORD error, DWORD bytes)
     transport_release(conn);
 }
 
-DWORD transport_recv(struct transport_conn *conn, void *buffer, DWORD size, struct pool_op *op, DWORD *bytes)
+DWORD transport_recv(struct transport_conn *conn, void *buffer, DWORD size, struct pool_op *op,
+                     DWORD *bytes)
 {
     DWORD error;
 
@@ -112,8 +114,8 @@ DWORD transport_recv(struct transport_conn *conn, void *buffer, DWORD size, stru
     return recv_result(conn, error, bytes);
 }
 
-DWORD overlapped_wait(HANDLE handle, OVERLAPPED *overlapped, HANDLE event, DWORD timeout_ms, HANDLE cancel,
-                      DWORD *bytes)
+DWORD overlapped_wait(HANDLE handle, OVERLAPPED *overlapped, HANDLE event, DWORD timeout_ms,
+                      HANDLE cancel, DWORD *bytes)
 {
     HANDLE handles[] = {event, cancel};
     DWORD wait, wait_error = ERROR_CANCELLED, error;
@@ -132,10 +134,11 @@ DWORD overlapped_wait(HANDLE handle, OVERLAPPED *overlapped, HANDLE event, DWORD
     return wait != WAIT_OBJECT_0 && error == ERROR_OPERATION_ABORTED ? wait_error : error;
 }
 
-DWORD transport_recv_wait(struct transport_conn *conn, void *buffer, DWORD size, DWORD timeout_ms, HANDLE cancel,
-                          DWORD *bytes)
+DWORD transport_recv_wait(struct transport_conn *conn, void *buffer, DWORD size, DWORD timeout_ms,
+                          HANDLE cancel, DWORD *bytes)
 {
-    struct pool_op op; /* only its OVERLAPPED is used: the operation has ended when this function returns */
+    struct pool_op
+        op; /* only its OVERLAPPED is used: the operation has ended when this function returns */
     DWORD error;
 
     if (is_closed(conn))
@@ -150,7 +153,8 @@ DWORD transport_recv_wait(struct transport_conn *conn, void *buffer, DWORD size,
     if (error == ERROR_IO_PENDING) {
         cancel_if_closed(conn, &op);
         pool_block_begin();
-        error = overlapped_wait(conn->handle, &op.overlapped, conn->wait_event, timeout_ms, cancel, bytes);
+        error = overlapped_wait(conn->handle, &op.overlapped, conn->wait_event, timeout_ms, cancel,
+                                bytes);
         pool_block_end();
     }
     return recv_result(conn, error, bytes);
@@ -168,8 +172,8 @@ static DWORD send_rest(struct transport_conn *conn)
             return ERROR_OPERATION_ABORTED;
         memset(&conn->send.op.overlapped, 0, sizeof(conn->send.op.overlapped));
         bytes = 0;
-        error = conn->ops->send(conn, conn->send.bufs, conn->send.count, conn->send.sent, &conn->send.op.overlapped,
-                                &bytes);
+        error = conn->ops->send(conn, conn->send.bufs, conn->send.count, conn->send.sent,
+                                &conn->send.op.overlapped, &bytes);
         if (error == ERROR_IO_PENDING)
             cancel_if_closed(conn, &conn->send.op);
         if (error)
@@ -195,7 +199,8 @@ static void send_done(struct pool_op *op, DWORD error, DWORD bytes)
     if (!error && !bytes)
         error = ERROR_WRITE_FAULT;
     if (!error && conn->send.sent < conn->send.total) {
-        transport_addref(conn); /* the operation's own reference may go as soon as the next part is outstanding */
+        transport_addref(conn); /* the operation's own reference may go as soon as the next part is
+                                   outstanding */
         error = send_rest(conn);
         transport_release(conn);
     }

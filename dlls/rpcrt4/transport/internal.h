@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the transports' own files share: the part of a connection and of a listener that is the same for every protocol
- * sequence (connection.c, listener.c), and what each of them supplies (tcp.c, pipe.c). */
+/* What the transports' own files share: the part of a connection and of a listener that is the same
+ * for every protocol sequence (connection.c, listener.c), and what each of them supplies (tcp.c,
+ * pipe.c). */
 #ifndef RPCRT4_TRANSPORT_INTERNAL_H
 #define RPCRT4_TRANSPORT_INTERNAL_H
 
@@ -23,17 +24,20 @@ struct transport_ops {
 
 struct conn_ops {
     bool message_mode;
-    /* Start an operation on conn->handle: ERROR_SUCCESS (done, *bytes is set; no packet), ERROR_IO_PENDING or an error.
-     * `send` sends from the `offset`th byte on, as much as it thinks fit. */
-    DWORD (*recv)(struct transport_conn *conn, void *buffer, DWORD size, OVERLAPPED *overlapped, DWORD *bytes);
-    DWORD (*send)(struct transport_conn *conn, const struct transport_buf *bufs, unsigned count, size_t offset,
-                  OVERLAPPED *overlapped, DWORD *bytes);
-    void (*shutdown)(struct transport_conn *conn); /* NULL: cancelling what is outstanding is all there is to do */
+    /* Start an operation on conn->handle: ERROR_SUCCESS (done, *bytes is set; no packet),
+     * ERROR_IO_PENDING or an error. `send` sends from the `offset`th byte on, as much as it thinks
+     * fit. */
+    DWORD (*recv)(struct transport_conn *conn, void *buffer, DWORD size, OVERLAPPED *overlapped,
+                  DWORD *bytes);
+    DWORD (*send)(struct transport_conn *conn, const struct transport_buf *bufs, unsigned count,
+                  size_t offset, OVERLAPPED *overlapped, DWORD *bytes);
+    /* NULL: cancelling what is outstanding is all there is to do */
+    void (*shutdown)(struct transport_conn *conn);
     bool (*is_dead)(struct transport_conn *conn);
-    DWORD (*impersonate)(struct transport_conn *conn);             /* NULL: ERROR_CANNOT_IMPERSONATE */
-    DWORD (*client_pid)(struct transport_conn *conn, ULONG *pid);  /* NULL: ERROR_NOT_SUPPORTED */
+    DWORD (*impersonate)(struct transport_conn *conn);            /* NULL: ERROR_CANNOT_IMPERSONATE */
+    DWORD (*client_pid)(struct transport_conn *conn, ULONG *pid); /* NULL: ERROR_NOT_SUPPORTED */
     bool (*peer_address)(struct transport_conn *conn, WCHAR *buffer, size_t chars);
-    void (*set_keepalive)(struct transport_conn *conn, bool on, DWORD interval_ms); /* may be NULL */
+    void (*set_keepalive)(struct transport_conn *conn, bool on, DWORD interval_ms); /* or NULL */
     void (*destroy)(struct transport_conn *conn); /* closes the handle and frees */
 };
 
@@ -57,22 +61,23 @@ struct transport_conn {
     } send;
 };
 
-/* Initializes a zeroed connection around an overlapped handle that is attached to the pool. `listener` may be NULL. */
+/* Initializes a zeroed connection around an overlapped handle that is attached to the pool.
+ * `listener` may be NULL. */
 void conn_init(struct transport_conn *conn, const struct conn_ops *ops, HANDLE handle,
                struct transport_listener *listener);
 
-/* Makes an operation that is started with overlapped->hEvent = event_only(event) signal the event alone and queue no
- * packet: GetQueuedCompletionStatus, lpOverlapped, in the Windows SDK. */
+/* Makes an operation that is started with overlapped->hEvent = event_only(event) signal the event
+ * alone and queue no packet: GetQueuedCompletionStatus, lpOverlapped, in the Windows SDK. */
 static inline HANDLE event_only(HANDLE event)
 {
     return (HANDLE)((ULONG_PTR)event | 1);
 }
 
-/* Waits for the end of such an operation, and cancels it after timeout_ms or when `cancel` (may be NULL) is set. An
- * operation that ends by itself meanwhile wins. Returns its error and sets *bytes, or ERROR_TIMEOUT, ERROR_CANCELLED;
- * in any case it has ended. */
-DWORD overlapped_wait(HANDLE handle, OVERLAPPED *overlapped, HANDLE event, DWORD timeout_ms, HANDLE cancel,
-                      DWORD *bytes);
+/* Waits for the end of such an operation, and cancels it after timeout_ms or when `cancel` (may be
+ * NULL) is set. An operation that ends by itself meanwhile wins. Returns its error and sets *bytes,
+ * or ERROR_TIMEOUT, ERROR_CANCELLED; in any case it has ended. */
+DWORD overlapped_wait(HANDLE handle, OVERLAPPED *overlapped, HANDLE event, DWORD timeout_ms,
+                      HANDLE cancel, DWORD *bytes);
 
 /* ---- listeners ---- */
 
@@ -84,14 +89,16 @@ struct accept {
 };
 
 struct listener_ops {
-    /* Starts waiting for a connection: ERROR_IO_PENDING, ERROR_SUCCESS (there is one; no packet) or an error. The
-     * accept may hold what is left of a wait that failed. Called with the listener's lock held. */
+    /* Starts waiting for a connection: ERROR_IO_PENDING, ERROR_SUCCESS (there is one; no packet) or
+     * an error. The accept may hold what is left of a wait that failed. Called with the listener's
+     * lock held. */
     DWORD (*post)(struct accept *accept);
     /* After a wait has ended well: the connection, or NULL. */
     struct transport_conn *(*take)(struct accept *accept);
     /* Makes all waits end, and frees the endpoint. Called once, with the listener's lock held. */
     void (*close)(struct transport_listener *listener);
-    bool (*address)(struct transport_listener *listener, unsigned index, WCHAR *buffer, size_t chars);
+    bool (*address)(struct transport_listener *listener, unsigned index, WCHAR *buffer,
+                    size_t chars);
     /* Frees the transport's part and the listener itself; nothing is outstanding. */
     void (*destroy)(struct transport_listener *listener);
 };
@@ -111,9 +118,10 @@ struct transport_listener {
     struct accept *accepts[LISTENER_ACCEPTS_MAX]; /* the transport's */
 };
 
-/* Initializes the common part of a zeroed listener, with the creator's reference. Nothing is held if it fails. */
-DWORD listener_init(struct transport_listener *listener, const struct listener_ops *ops, const WCHAR *endpoint,
-                    const struct transport_listen_args *args);
+/* Initializes the common part of a zeroed listener, with the creator's reference. Nothing is held
+ * if it fails. */
+DWORD listener_init(struct transport_listener *listener, const struct listener_ops *ops,
+                    const WCHAR *endpoint, const struct transport_listen_args *args);
 /* Starts the accepts; they go on until the listener is closed. */
 void listener_start(struct transport_listener *listener);
 void listener_addref(struct transport_listener *listener);

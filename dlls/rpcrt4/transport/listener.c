@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Listeners: what is the same for sockets and pipes. A few accepts are outstanding at all times; each goes round from
- * `post` over accept_done() to `take` and the next `post`, and holds a reference on the listener. When posting fails (too
- * many handles, no memory), it is tried again after a while: a listener lives until it is closed. */
+/* Listeners: what is the same for sockets and pipes. A few accepts are outstanding at all times;
+ * each goes round from `post` over accept_done() to `take` and the next `post`, and holds a
+ * reference on the listener. When posting fails (too many handles, no memory), it is tried again
+ * after a while: a listener lives until it is closed. */
 #include "transport/internal.h"
 #include "platform/memory.h"
 #include "platform/trace.h"
@@ -33,8 +34,8 @@ static char *copy_ascii(const WCHAR *s)
     return copy;
 }
 
-DWORD listener_init(struct transport_listener *listener, const struct listener_ops *ops, const WCHAR *endpoint,
-                    const struct transport_listen_args *args)
+DWORD listener_init(struct transport_listener *listener, const struct listener_ops *ops,
+                    const WCHAR *endpoint, const struct transport_listen_args *args)
 {
     listener->ops = ops;
     listener->refs = 1;
@@ -182,7 +183,8 @@ const WCHAR *transport_listener_endpoint(struct transport_listener *listener)
     return listener->endpoint;
 }
 
-bool transport_listener_address(struct transport_listener *listener, unsigned index, WCHAR *buffer, size_t chars)
+bool transport_listener_address(struct transport_listener *listener, unsigned index, WCHAR *buffer,
+                                size_t chars)
 {
     return listener->ops->address(listener, index, buffer, chars);
 }

@@ -17,12 +17,14 @@ struct pipe_conn {
     size_t message_size;
 };
 
-static DWORD pipe_recv(struct transport_conn *conn, void *buffer, DWORD size, OVERLAPPED *overlapped, DWORD *bytes)
+static DWORD pipe_recv(struct transport_conn *conn, void *buffer, DWORD size,
+                       OVERLAPPED *overlapped, DWORD *bytes)
 {
     return ReadFile(conn->handle, buffer, size, bytes, overlapped) ? ERROR_SUCCESS : GetLastError();
 }
 
-static void *gather(struct pipe_conn *pipe, const struct transport_buf *bufs, unsigned count, size_t total)
+static void *gather(struct pipe_conn *pipe, const struct transport_buf *bufs, unsigned count,
+                    size_t total)
 {
     char *to;
 
@@ -39,9 +41,10 @@ static void *gather(struct pipe_conn *pipe, const struct transport_buf *bufs, un
     return pipe->message;
 }
 
-/* A message is written as a whole, so `offset` is 0, except where the system took less than all of it. */
-static DWORD pipe_send(struct transport_conn *conn, const struct transport_buf *bufs, unsigned count, size_t offset,
-                       OVERLAPPED *overlapped, DWORD *bytes)
+/* A message is written as a whole, so `offset` is 0, except where the system took less than all of
+ * it. */
+static DWORD pipe_send(struct transport_conn *conn, const struct transport_buf *bufs,
+                       unsigned count, size_t offset, OVERLAPPED *overlapped, DWORD *bytes)
 {
     struct pipe_conn *pipe = CONTAINER_OF(conn, struct pipe_conn, base);
     size_t total = conn->send.total;
@@ -51,8 +54,9 @@ static DWORD pipe_send(struct transport_conn *conn, const struct transport_buf *
         message = gather(pipe, bufs, count, total);
     if (!message)
         return ERROR_NOT_ENOUGH_MEMORY;
-    return WriteFile(conn->handle, message + offset, (DWORD)(total - offset), bytes, overlapped) ? ERROR_SUCCESS
-                                                                                                : GetLastError();
+    return WriteFile(conn->handle, message + offset, (DWORD)(total - offset), bytes, overlapped)
+               ? ERROR_SUCCESS
+               : GetLastError();
 }
 
 static bool pipe_is_dead(struct transport_conn *conn)
@@ -101,7 +105,8 @@ static const struct conn_ops pipe_conn_ops = {
     .destroy = pipe_destroy,
 };
 
-DWORD pipe_conn_create(HANDLE handle, struct transport_listener *listener, struct transport_conn **conn)
+DWORD pipe_conn_create(HANDLE handle, struct transport_listener *listener,
+                       struct transport_conn **conn)
 {
     struct pipe_conn *pipe = rpc_alloc_zero(sizeof(*pipe));
 
@@ -115,12 +120,14 @@ DWORD pipe_conn_create(HANDLE handle, struct transport_listener *listener, struc
 /* ---- connecting ---- */
 
 /* Opens the pipe, and waits while all of its instances are busy. */
-static DWORD open_pipe(const WCHAR *path, DWORD flags, uint64_t deadline, HANDLE cancel, HANDLE *pipe)
+static DWORD open_pipe(const WCHAR *path, DWORD flags, uint64_t deadline, HANDLE cancel,
+                       HANDLE *pipe)
 {
     DWORD error, left;
 
     for (;;) {
-        *pipe = CreateFileW(path, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, flags, NULL);
+        *pipe =
+            CreateFileW(path, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, flags, NULL);
         if (*pipe != INVALID_HANDLE_VALUE)
             return ERROR_SUCCESS;
         error = GetLastError();
@@ -137,7 +144,8 @@ static DWORD open_pipe(const WCHAR *path, DWORD flags, uint64_t deadline, HANDLE
 static DWORD pipe_connect(const struct transport *t, const struct transport_connect_args *args,
                           struct transport_conn **conn)
 {
-    uint64_t deadline = deadline_after(args->timeout_ms == INFINITE ? CONNECT_TIMEOUT_MS : args->timeout_ms);
+    uint64_t deadline =
+        deadline_after(args->timeout_ms == INFINITE ? CONNECT_TIMEOUT_MS : args->timeout_ms);
     WCHAR path[PIPE_PATH_CHARS];
     HANDLE pipe;
     DWORD error, flags;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Names and options of pipe endpoints: "String Binding" and "Using Transport-Level Security on the Client" in the Windows
- * SDK's RPC documentation. */
+/* Names and options of pipe endpoints: "String Binding" and "Using Transport-Level Security on the
+ * Client" in the Windows SDK's RPC documentation. */
 #include "transport/pipe.h"
 
 #include <stdio.h>
@@ -18,7 +18,8 @@ static bool starts_with(const WCHAR *s, const WCHAR *prefix)
 /* "\pipe\" and a name, which may have parts of its own. */
 bool np_endpoint_is_valid(const WCHAR *endpoint)
 {
-    return starts_with(endpoint, pipe_prefix) && endpoint[wcslen(pipe_prefix)] && wcslen(endpoint) <= ENDPOINT_CHARS_MAX;
+    return starts_with(endpoint, pipe_prefix) && endpoint[wcslen(pipe_prefix)]
+           && wcslen(endpoint) <= ENDPOINT_CHARS_MAX;
 }
 
 /* A name without backslashes. */
@@ -29,10 +30,12 @@ bool lrpc_endpoint_is_valid(const WCHAR *endpoint)
 
 void pipe_path(const struct transport *t, const WCHAR *endpoint, WCHAR path[PIPE_PATH_CHARS])
 {
-    _snwprintf(path, PIPE_PATH_CHARS, L"%s%s", t == &np_transport ? L"\\\\." : lrpc_prefix, endpoint);
+    _snwprintf(path, PIPE_PATH_CHARS, L"%s%s", t == &np_transport ? L"\\\\." : lrpc_prefix,
+               endpoint);
 }
 
-/* Unique among the processes and moments of this machine; the pipe file system has the last word. */
+/* Unique among the processes and moments of this machine; the pipe file system has the last
+ * word. */
 void pipe_dynamic_endpoint(const struct transport *t, WCHAR endpoint[64])
 {
     static LONG count;
@@ -42,7 +45,8 @@ void pipe_dynamic_endpoint(const struct transport *t, WCHAR endpoint[64])
     QueryPerformanceCounter(&now);
     high = GetCurrentProcessId();
     low = (unsigned long)(now.QuadPart * 2654435761u) + (unsigned long)InterlockedIncrement(&count);
-    _snwprintf(endpoint, 64, t == &np_transport ? L"\\pipe\\%08lx.%08lx" : L"LRPC-%08lx%08lx", high, low);
+    _snwprintf(endpoint, 64, t == &np_transport ? L"\\pipe\\%08lx.%08lx" : L"LRPC-%08lx%08lx", high,
+               low);
 }
 
 /* ---- network addresses ---- */

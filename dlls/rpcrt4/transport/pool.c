@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The completion port and its workers. Timers are in timer.c.
  *
- * A worker is in one of three states: it waits in the port, it runs a callback, or it is blocked (between
- * pool_block_begin() and pool_block_end()). Whenever nobody waits any more, and fewer than `base` workers are not
- * blocked, one more is started. So there are at most `base` of them and one for each blocked one.
+ * A worker is in one of three states: it waits in the port, it runs a callback, or it is blocked
+ * (between pool_block_begin() and pool_block_end()). Whenever nobody waits any more, and fewer than
+ * `base` workers are not blocked, one more is started. So there are at most `base` of them and one
+ * for each blocked one.
  *
- * `base` is half the number of processors, and at most 4. Callbacks that do not block are short, and under Wine nearly all
- * of their time is the wineserver's, which is one thread; a second waiting worker costs: the packets then go to the
- * workers in turn, and each to another one than the system has woken to receive the data (one more thread is woken, and
- * 1.5 more requests are made, for each packet: up to twice the time on a busy machine with two processors).
+ * `base` is half the number of processors, and at most 4. Callbacks that do not block are short,
+ * and under Wine nearly all of their time is the wineserver's, which is one thread; a second
+ * waiting worker costs: the packets then go to the workers in turn, and each to another one than
+ * the system has woken to receive the data (one more thread is woken, and 1.5 more requests are
+ * made, for each packet: up to twice the time on a busy machine with two processors).
  *
- * One packet is taken at a time: under Wine GetQueuedCompletionStatusEx costs a request to the wineserver more than
- * GetQueuedCompletionStatus, and pays only where completions come in bursts. */
+ * One packet is taken at a time: under Wine GetQueuedCompletionStatusEx costs a request to the
+ * wineserver more than GetQueuedCompletionStatus, and pays only where completions come in
+ * bursts. */
 #include "transport/pool.h"
 #include "platform/thread.h"
 
@@ -22,9 +25,10 @@ DWORD pool_idle_ms = 15000;
 static struct {
     SRWLOCK lock;
     HANDLE port;
-    unsigned base;    /* as many are not blocked; more end when they have had nothing to do */
+    unsigned base; /* as many are not blocked; more end when they have had nothing to do */
     unsigned total, waiting, blocked;
-    /* Surplus workers: the smallest number that waited at any time of the current period were not needed in it. */
+    /* Surplus workers: the smallest number that waited at any time of the current period were not
+     * needed in it. */
     uint64_t period_start;
     unsigned least_waiting;
     unsigned to_retire;
@@ -53,7 +57,8 @@ static DWORD worker_start(void)
     return error;
 }
 
-/* Counts one more worker in where one is needed. Called with the lock held; the caller starts it. */
+/* Counts one more worker in where one is needed. Called with the lock held; the caller starts
+ * it. */
 static bool worker_is_needed(void)
 {
     if (pool.waiting || pool.total - pool.blocked >= pool.base || pool.total >= POOL_WORKERS_MAX)
@@ -191,8 +196,8 @@ DWORD pool_attach(HANDLE handle)
         return error;
     if (!CreateIoCompletionPort(handle, pool.port, 0, 0))
         return GetLastError();
-    if (!SetFileCompletionNotificationModes(handle,
-                                            FILE_SKIP_COMPLETION_PORT_ON_SUCCESS | FILE_SKIP_SET_EVENT_ON_HANDLE))
+    if (!SetFileCompletionNotificationModes(handle, FILE_SKIP_COMPLETION_PORT_ON_SUCCESS
+                                                        | FILE_SKIP_SET_EVENT_ON_HANDLE))
         return GetLastError();
     return ERROR_SUCCESS;
 }
@@ -203,7 +208,8 @@ DWORD pool_queue(struct pool_op *op)
 
     if (error)
         return error;
-    return PostQueuedCompletionStatus(pool.port, 0, 0, &op->overlapped) ? ERROR_SUCCESS : GetLastError();
+    return PostQueuedCompletionStatus(pool.port, 0, 0, &op->overlapped) ? ERROR_SUCCESS
+                                                                        : GetLastError();
 }
 
 bool pool_is_worker(void)

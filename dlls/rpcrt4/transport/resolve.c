@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Host name look-ups: see resolve.h. One that must end early runs on a worker, and the caller leaves it there. */
+/* Host name look-ups: see resolve.h. One that must end early runs on a worker, and the caller
+ * leaves it there. */
 #include "transport/resolve.h"
 #include "platform/memory.h"
 #include "transport/pool.h"
@@ -17,10 +18,12 @@ struct lookup {
     WCHAR host[];
 };
 
-static DWORD look_up(const struct imports_ws2_32 *ws, const WCHAR *host, const WCHAR *port, int flags,
-                     ADDRINFOW **addresses)
+static DWORD look_up(const struct imports_ws2_32 *ws, const WCHAR *host, const WCHAR *port,
+                     int flags, ADDRINFOW **addresses)
 {
-    ADDRINFOW hints = {.ai_flags = flags, .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM,
+    ADDRINFOW hints = {.ai_flags = flags,
+                       .ai_family = AF_UNSPEC,
+                       .ai_socktype = SOCK_STREAM,
                        .ai_protocol = IPPROTO_TCP};
 
     *addresses = NULL;
@@ -43,13 +46,15 @@ static void lookup_run(struct pool_op *op, DWORD error, DWORD bytes)
     struct lookup *lookup = CONTAINER_OF(op, struct lookup, op);
 
     pool_block_begin();
-    lookup->error = look_up(lookup->ws, lookup->host, lookup->port, AI_NUMERICSERV, &lookup->addresses);
+    lookup->error =
+        look_up(lookup->ws, lookup->host, lookup->port, AI_NUMERICSERV, &lookup->addresses);
     pool_block_end();
     SetEvent(lookup->ended);
     lookup_release(lookup);
 }
 
-static struct lookup *lookup_start(const struct imports_ws2_32 *ws, const WCHAR *host, const WCHAR *port)
+static struct lookup *lookup_start(const struct imports_ws2_32 *ws, const WCHAR *host,
+                                   const WCHAR *port)
 {
     size_t host_size = (wcslen(host) + 1) * sizeof(*host);
     struct lookup *lookup = rpc_alloc_zero(sizeof(*lookup) + host_size);
@@ -69,8 +74,8 @@ static struct lookup *lookup_start(const struct imports_ws2_32 *ws, const WCHAR 
     return NULL;
 }
 
-static DWORD look_up_until(const struct imports_ws2_32 *ws, const WCHAR *host, const WCHAR *port, DWORD timeout_ms,
-                           HANDLE cancel, ADDRINFOW **addresses)
+static DWORD look_up_until(const struct imports_ws2_32 *ws, const WCHAR *host, const WCHAR *port,
+                           DWORD timeout_ms, HANDLE cancel, ADDRINFOW **addresses)
 {
     struct lookup *lookup = lookup_start(ws, host, port);
     HANDLE handles[2];
@@ -100,8 +105,8 @@ static DWORD look_up_until(const struct imports_ws2_32 *ws, const WCHAR *host, c
     return error;
 }
 
-DWORD resolve(const struct imports_ws2_32 *ws, const WCHAR *host, const WCHAR *port, DWORD timeout_ms, HANDLE cancel,
-              ADDRINFOW **addresses)
+DWORD resolve(const struct imports_ws2_32 *ws, const WCHAR *host, const WCHAR *port,
+              DWORD timeout_ms, HANDLE cancel, ADDRINFOW **addresses)
 {
     if (look_up(ws, host, port, AI_NUMERICHOST | AI_NUMERICSERV, addresses) == ERROR_SUCCESS)
         return ERROR_SUCCESS;

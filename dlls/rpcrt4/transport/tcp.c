@@ -49,16 +49,17 @@ DWORD tcp_extension(const struct imports_ws2_32 *ws, SOCKET socket, const GUID *
 {
     DWORD bytes;
 
-    return ws->WSAIoctl(socket, SIO_GET_EXTENSION_FUNCTION_POINTER, (void *)id, sizeof(*id), function, sizeof(void *),
-                        &bytes, NULL, NULL)
+    return ws->WSAIoctl(socket, SIO_GET_EXTENSION_FUNCTION_POINTER, (void *)id, sizeof(*id),
+                        function, sizeof(void *), &bytes, NULL, NULL)
                ? (DWORD)ws->WSAGetLastError()
                : ERROR_SUCCESS;
 }
 
-bool tcp_address_text(const struct imports_ws2_32 *ws, const SOCKADDR *address, int length, WCHAR *buffer,
-                      size_t chars)
+bool tcp_address_text(const struct imports_ws2_32 *ws, const SOCKADDR *address, int length,
+                      WCHAR *buffer, size_t chars)
 {
-    return !ws->GetNameInfoW(address, length, buffer, (DWORD)min(chars, MAXDWORD), NULL, 0, NI_NUMERICHOST);
+    return !ws->GetNameInfoW(address, length, buffer, (DWORD)min(chars, MAXDWORD), NULL, 0,
+                             NI_NUMERICHOST);
 }
 
 /* ---- a connection ---- */
@@ -73,7 +74,8 @@ static inline SOCKET socket_of(const struct transport_conn *conn)
     return (SOCKET)conn->handle;
 }
 
-static DWORD tcp_recv(struct transport_conn *conn, void *buffer, DWORD size, OVERLAPPED *overlapped, DWORD *bytes)
+static DWORD tcp_recv(struct transport_conn *conn, void *buffer, DWORD size, OVERLAPPED *overlapped,
+                      DWORD *bytes)
 {
     WSABUF buf = {size, buffer};
     DWORD flags = 0;
@@ -83,8 +85,8 @@ static DWORD tcp_recv(struct transport_conn *conn, void *buffer, DWORD size, OVE
                : ERROR_SUCCESS;
 }
 
-static DWORD tcp_send(struct transport_conn *conn, const struct transport_buf *bufs, unsigned count, size_t offset,
-                      OVERLAPPED *overlapped, DWORD *bytes)
+static DWORD tcp_send(struct transport_conn *conn, const struct transport_buf *bufs, unsigned count,
+                      size_t offset, OVERLAPPED *overlapped, DWORD *bytes)
 {
     WSABUF parts[SEND_BUFS];
     DWORD used = 0;
@@ -114,7 +116,8 @@ static void tcp_shutdown(struct transport_conn *conn)
     WINSOCK->shutdown(socket_of(conn), SD_BOTH);
 }
 
-/* Looks at the next byte without waiting for it; an overlapped operation is not affected by FIONBIO. */
+/* Looks at the next byte without waiting for it; an overlapped operation is not affected by
+ * FIONBIO. */
 static bool tcp_is_dead(struct transport_conn *conn)
 {
     struct tcp_conn *tcp = CONTAINER_OF(conn, struct tcp_conn, base);
@@ -145,7 +148,8 @@ static void tcp_set_keepalive(struct transport_conn *conn, bool on, DWORD interv
     } values = {on, interval_ms, interval_ms};
     DWORD bytes;
 
-    WINSOCK->WSAIoctl(socket_of(conn), SIO_KEEPALIVE_VALS, &values, sizeof(values), NULL, 0, &bytes, NULL, NULL);
+    WINSOCK->WSAIoctl(socket_of(conn), SIO_KEEPALIVE_VALS, &values, sizeof(values), NULL, 0, &bytes,
+                      NULL, NULL);
 }
 
 static void tcp_destroy(struct transport_conn *conn)
@@ -164,7 +168,8 @@ static const struct conn_ops tcp_conn_ops = {
     .destroy = tcp_destroy,
 };
 
-DWORD tcp_conn_create(SOCKET socket, struct transport_listener *listener, struct transport_conn **conn)
+DWORD tcp_conn_create(SOCKET socket, struct transport_listener *listener,
+                      struct transport_conn **conn)
 {
     DWORD error = pool_attach((HANDLE)socket);
     BOOL on = TRUE;
@@ -193,8 +198,8 @@ static LPFN_CONNECTEX connect_ex(const struct imports_ws2_32 *ws, SOCKET socket,
     return function;
 }
 
-static DWORD connect_socket(const struct imports_ws2_32 *ws, SOCKET socket, const ADDRINFOW *to, HANDLE event,
-                            DWORD timeout_ms, HANDLE cancel)
+static DWORD connect_socket(const struct imports_ws2_32 *ws, SOCKET socket, const ADDRINFOW *to,
+                            HANDLE event, DWORD timeout_ms, HANDLE cancel)
 {
     SOCKADDR_STORAGE any = {.ss_family = (short)to->ai_family};
     OVERLAPPED overlapped = {.hEvent = event_only(event)};
@@ -215,8 +220,8 @@ static DWORD connect_socket(const struct imports_ws2_32 *ws, SOCKET socket, cons
     return error;
 }
 
-static DWORD connect_address(const struct imports_ws2_32 *ws, const ADDRINFOW *to, DWORD timeout_ms, HANDLE cancel,
-                             struct transport_conn **conn)
+static DWORD connect_address(const struct imports_ws2_32 *ws, const ADDRINFOW *to, DWORD timeout_ms,
+                             HANDLE cancel, struct transport_conn **conn)
 {
     HANDLE event = CreateEventW(NULL, TRUE, FALSE, NULL);
     DWORD error = ERROR_SUCCESS;
@@ -241,13 +246,14 @@ static DWORD connect_address(const struct imports_ws2_32 *ws, const ADDRINFOW *t
 
 /* Each address gets its share of the time that is left. */
 static DWORD connect_host(const struct imports_ws2_32 *ws, const WCHAR *host,
-                          const struct transport_connect_args *args, uint64_t deadline, struct transport_conn **conn)
+                          const struct transport_connect_args *args, uint64_t deadline,
+                          struct transport_conn **conn)
 {
     bool limited = args->timeout_ms != INFINITE;
     ADDRINFOW *addresses;
     DWORD left = 0, timeout = CONNECT_TIMEOUT_MS;
-    DWORD error = resolve(ws, host, args->endpoint, limited ? deadline_left(deadline) : INFINITE, args->cancel,
-                          &addresses);
+    DWORD error = resolve(ws, host, args->endpoint, limited ? deadline_left(deadline) : INFINITE,
+                          args->cancel, &addresses);
 
     if (error)
         return error;
@@ -277,7 +283,8 @@ static DWORD tcp_connect(const struct transport *t, const struct transport_conne
         return error;
     if (args->network_addr && args->network_addr[0])
         return connect_host(ws, args->network_addr, args, deadline, conn);
-    /* This machine: our listeners and Wine's are there for both versions, and always for this one. */
+    /* This machine: our listeners and Wine's are there for both versions, and always for this
+     * one. */
     error = connect_host(ws, L"127.0.0.1", args, deadline, conn);
     if (error == ERROR_SUCCESS || error == ERROR_CANCELLED || error == ERROR_TIMEOUT)
         return error;

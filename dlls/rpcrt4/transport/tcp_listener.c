@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* ncacn_ip_tcp: listening. One socket for each local address (0.0.0.0 and ::, if none is given), all on one port, each
- * with a few outstanding AcceptEx. */
+/* ncacn_ip_tcp: listening. One socket for each local address (0.0.0.0 and ::, if none is given),
+ * all on one port, each with a few outstanding AcceptEx. */
 #include "platform/memory.h"
 #include "platform/trace.h"
 #include "transport/resolve.h"
@@ -49,6 +49,7 @@ static void discard(struct tcp_accept *accept)
 static DWORD tcp_post(struct accept *base)
 {
     struct tcp_accept *accept = CONTAINER_OF(base, struct tcp_accept, base);
+    LPFN_ACCEPTEX accept_ex = tcp_listener_of(base->listener)->accept_ex;
     DWORD error = ERROR_SUCCESS, bytes;
 
     discard(accept);
@@ -56,8 +57,8 @@ static DWORD tcp_post(struct accept *base)
     if (error)
         return error;
     memset(&base->op.overlapped, 0, sizeof(base->op.overlapped));
-    if (tcp_listener_of(base->listener)->accept_ex(accept->listening, accept->accepted, accept->addresses, 0,
-                                                   ADDRESS_SIZE, ADDRESS_SIZE, &bytes, &base->op.overlapped))
+    if (accept_ex(accept->listening, accept->accepted, accept->addresses, 0, ADDRESS_SIZE,
+                  ADDRESS_SIZE, &bytes, &base->op.overlapped))
         return ERROR_SUCCESS;
     return WINSOCK->WSAGetLastError();
 }
@@ -68,8 +69,8 @@ static struct transport_conn *tcp_take(struct accept *base)
     struct transport_conn *conn;
     DWORD error = ERROR_SUCCESS;
 
-    if (WINSOCK->setsockopt(accept->accepted, SOL_SOCKET, SO_UPDATE_ACCEPT_CONTEXT, (const char *)&accept->listening,
-                            sizeof(accept->listening)))
+    if (WINSOCK->setsockopt(accept->accepted, SOL_SOCKET, SO_UPDATE_ACCEPT_CONTEXT,
+                            (const char *)&accept->listening, sizeof(accept->listening)))
         error = WINSOCK->WSAGetLastError();
     if (!error)
         error = tcp_conn_create(accept->accepted, base->listener, &conn);
@@ -115,8 +116,8 @@ static USHORT *port_of(SOCKADDR_STORAGE *address)
     return &((SOCKADDR_IN *)address)->sin_port;
 }
 
-/* SO_EXCLUSIVEADDRUSE makes bind() fail with WSAEADDRINUSE or, under Wine, WSAEACCES where the port is taken; else
- * WSAEACCES stands for one of the privileged ports of Unix. */
+/* SO_EXCLUSIVEADDRUSE makes bind() fail with WSAEADDRINUSE or, under Wine, WSAEACCES where the port
+ * is taken; else WSAEACCES stands for one of the privileged ports of Unix. */
 static DWORD bind_error(DWORD error, USHORT network_port)
 {
     if (error == WSAEADDRINUSE || (error == WSAEACCES && __builtin_bswap16(network_port) >= 1024))
@@ -124,8 +125,8 @@ static DWORD bind_error(DWORD error, USHORT network_port)
     return error == WSAEACCES ? ERROR_ACCESS_DENIED : error;
 }
 
-static DWORD bind_and_listen(const struct imports_ws2_32 *ws, SOCKET socket, SOCKADDR_STORAGE *address, int *length,
-                             unsigned backlog)
+static DWORD bind_and_listen(const struct imports_ws2_32 *ws, SOCKET socket,
+                             SOCKADDR_STORAGE *address, int *length, unsigned backlog)
 {
     BOOL on = TRUE;
 
@@ -177,7 +178,8 @@ static bool is_missing_family(DWORD error)
            || error == WSAESOCKTNOSUPPORT;
 }
 
-static DWORD open_sockets(struct tcp_listener *listener, const ADDRINFOW *addresses, unsigned backlog)
+static DWORD open_sockets(struct tcp_listener *listener, const ADDRINFOW *addresses,
+                          unsigned backlog)
 {
     DWORD error, missing = WSAEADDRNOTAVAIL;
 
@@ -238,10 +240,12 @@ static bool is_link_local(const SOCKADDR *address)
     return address->sa_family == AF_INET6 && bytes[0] == 0xfe && (bytes[1] & 0xc0) == 0x80;
 }
 
-/* The machine's addresses, as far as the listener serves their family: `index` counts those on the loopback interface or,
- * if not `loopback`, all others except link-local ones, which are of no use on another machine. */
-static bool machine_address(const struct tcp_listener *listener, const IP_ADAPTER_ADDRESSES *adapters, bool loopback,
-                            unsigned index, WCHAR *buffer, size_t chars)
+/* The machine's addresses, as far as the listener serves their family: `index` counts those on the
+ * loopback interface or, if not `loopback`, all others except link-local ones, which are of no use
+ * on another machine. */
+static bool machine_address(const struct tcp_listener *listener,
+                            const IP_ADAPTER_ADDRESSES *adapters, bool loopback, unsigned index,
+                            WCHAR *buffer, size_t chars)
 {
     for (const IP_ADAPTER_ADDRESSES *a = adapters; a; a = a->Next) {
         if ((a->IfType == IF_TYPE_SOFTWARE_LOOPBACK) != loopback || a->OperStatus != IfOperStatusUp)
@@ -250,13 +254,14 @@ static bool machine_address(const struct tcp_listener *listener, const IP_ADAPTE
             const SOCKADDR *address = u->Address.lpSockaddr;
 
             if (has_family(listener, address->sa_family) && !is_link_local(address) && !index--)
-                return tcp_address_text(WINSOCK, address, u->Address.iSockaddrLength, buffer, chars);
+                return tcp_address_text(WINSOCK, address, u->Address.iSockaddrLength, buffer,
+                                        chars);
         }
     }
     return false;
 }
 
-static IP_ADAPTER_ADDRESSES *get_adapters(void)
+IP_ADAPTER_ADDRESSES *tcp_adapters(void)
 {
     const ULONG flags = GAA_FLAG_SKIP_ANYCAST | GAA_FLAG_SKIP_MULTICAST | GAA_FLAG_SKIP_DNS_SERVER;
     const struct imports_iphlpapi *iphlpapi = imports_iphlpapi();
@@ -276,7 +281,8 @@ static IP_ADAPTER_ADDRESSES *get_adapters(void)
     return NULL;
 }
 
-static bool tcp_address(struct transport_listener *base, unsigned index, WCHAR *buffer, size_t chars)
+static bool tcp_address(struct transport_listener *base, unsigned index, WCHAR *buffer,
+                        size_t chars)
 {
     struct tcp_listener *listener = tcp_listener_of(base);
     IP_ADAPTER_ADDRESSES *adapters;
@@ -286,7 +292,7 @@ static bool tcp_address(struct transport_listener *base, unsigned index, WCHAR *
         return index < listener->count
                && tcp_address_text(WINSOCK, (SOCKADDR *)&listener->addresses[index],
                                    listener->address_lengths[index], buffer, chars);
-    adapters = get_adapters();
+    adapters = tcp_adapters();
     found = machine_address(listener, adapters, false, index, buffer, chars);
     /* A machine without a network has itself. */
     if (!found && !machine_address(listener, adapters, false, 0, buffer, chars))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The pool's timers: a list in the order in which they are due, and one thread that sleeps until the first of them is
- * and hands it to a worker. The thread waits on a condition variable, which stays within the process (a timed wait of
- * a worker in the port would need a post to the port for each earlier timer); it ends when there have been no timers
- * for a while. */
+/* The pool's timers: a list in the order in which they are due, and one thread that sleeps until
+ * the first of them is and hands it to a worker. The thread waits on a condition variable, which
+ * stays within the process (a timed wait of a worker in the port would need a post to the port for
+ * each earlier timer); it ends when there have been no timers for a while. */
 #include "transport/pool.h"
 
 static struct {
@@ -10,7 +10,9 @@ static struct {
     CONDITION_VARIABLE changed;
     struct list armed; /* by `due`, the earliest first */
     bool running;
-} timers = {.lock = SRWLOCK_INIT, .changed = CONDITION_VARIABLE_INIT, .armed = {&timers.armed, &timers.armed}};
+} timers = {.lock = SRWLOCK_INIT,
+            .changed = CONDITION_VARIABLE_INIT,
+            .armed = {&timers.armed, &timers.armed}};
 
 static void timer_done(struct pool_op *op, DWORD error, DWORD bytes)
 {
@@ -25,7 +27,8 @@ static void disarm(struct pool_timer *timer)
     timer->armed = false;
 }
 
-/* Waits for a timer to be due and disarms it; NULL when there have been none for a while. Called with the lock held. */
+/* Waits for a timer to be due and disarms it; NULL when there have been none for a while. Called
+ * with the lock held. */
 static struct pool_timer *next_due(void)
 {
     struct pool_timer *first;
@@ -40,8 +43,8 @@ static struct pool_timer *next_due(void)
             return first;
         }
         wait = first ? (DWORD)(first->due - now) : pool_idle_ms;
-        if (!SleepConditionVariableSRW(&timers.changed, &timers.lock, wait, 0) && list_is_empty(&timers.armed)
-            && !first)
+        if (!SleepConditionVariableSRW(&timers.changed, &timers.lock, wait, 0)
+            && list_is_empty(&timers.armed) && !first)
             return NULL;
     }
 }
@@ -69,7 +72,8 @@ static DWORD thread_start(void)
     HANDLE thread;
     DWORD error;
 
-    if (!GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, (const WCHAR *)&timers, &module))
+    if (!GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, (const WCHAR *)&timers,
+                            &module))
         return GetLastError();
     thread = CreateThread(NULL, 0, timer_main, module, 0, NULL);
     if (!thread) {
@@ -90,12 +94,14 @@ void pool_timer_init(struct pool_timer *timer, void (*fire)(struct pool_timer *t
     timer->fire = fire;
 }
 
-/* Most timers are set for the same span of time: the search from the end finds their place at once. */
+/* Most timers are set for the same span of time: the search from the end finds their place at
+ * once. */
 static void insert(struct pool_timer *timer)
 {
     struct list *before = timers.armed.prev;
 
-    while (before != &timers.armed && LIST_ENTRY_OF(before, struct pool_timer, entry)->due > timer->due)
+    while (before != &timers.armed
+           && LIST_ENTRY_OF(before, struct pool_timer, entry)->due > timer->due)
         before = before->prev;
     list_insert_before(before->next, &timer->entry);
 }

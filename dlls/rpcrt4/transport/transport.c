@@ -51,8 +51,8 @@ DWORD transport_listen(const struct transport *t, const struct transport_listen_
 
 /* ---- errors ---- */
 
-/* The errors that mean the same before and after a connection stands; `otherwise` for the rest. Winsock's come both as
- * WSAE… and as what the kernel's status codes are mapped to. */
+/* The errors that mean the same before and after a connection stands; `otherwise` for the rest.
+ * Winsock's come both as WSAE… and as what the kernel's status codes are mapped to. */
 static RPC_STATUS map_error(DWORD error, RPC_STATUS otherwise)
 {
     switch (error) {
