@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Raising an RPC exception, and telling those that a program can go on after from those that it cannot. */
+/* Raising an RPC exception, and telling those that a program can go on after from those that it
+ * cannot. */
 #include "platform/base.h"
 
 /* ntstatus.h, which <windows.h> keeps out. */
@@ -10,8 +11,8 @@
 /***********************************************************************
  *           RpcRaiseException   (RPCRT4.@)
  *
- * Raises `exception` (an RPC_S_… or RPC_X_… code, or the program's own) as a structured exception that cannot be
- * continued. Does not return. Source: Windows SDK, rpcdce.h.
+ * Raises `exception` (an RPC_S_... or RPC_X_... code, or the program's own) as a structured
+ * exception that cannot be continued. Does not return. Source: Windows SDK, rpcdce.h.
  */
 void WINAPI RpcRaiseException(RPC_STATUS exception)
 {
@@ -23,9 +24,9 @@ void WINAPI RpcRaiseException(RPC_STATUS exception)
  *           RpcExceptionFilter   (RPCRT4.@)
  *           I_RpcExceptionFilter   (RPCRT4.@)
  *
- * The filter for RpcExcept: EXCEPTION_CONTINUE_SEARCH for exceptions that mean that the process is broken,
- * EXCEPTION_EXECUTE_HANDLER for all others. Source: Windows SDK, "Exception Handling"; the list is what Wine's tests say that
- * Windows answers.
+ * The filter for RpcExcept: EXCEPTION_CONTINUE_SEARCH for exceptions that mean that the process
+ * is broken, EXCEPTION_EXECUTE_HANDLER for all others. Source: Windows SDK, "Exception Handling";
+ * the list is what Wine's tests say that Windows answers.
  */
 int WINAPI RpcExceptionFilter(ULONG code)
 {
