@@ -288,6 +288,7 @@ static void test_shutdown(void **state)
     completion_init(&recv);
     completion_init(&send);
     pair_open(&pair, transport_of(state));
+    assert_false(transport_is_dead(pair.client)); /* asking leaves the connection as it was */
     assert_int_equal(transport_recv(pair.client, buffer, sizeof(buffer), &recv.op, &bytes),
                      ERROR_IO_PENDING);
     assert_int_equal(transport_send(pair.client, &buf, 1, &send.op, &bytes), ERROR_IO_PENDING);
@@ -376,6 +377,7 @@ static void test_recv_wait_timeout(void **state)
 
     completion_init(&c);
     pair_open(&pair, transport_of(state));
+    assert_false(transport_is_dead(pair.client));
     assert_int_equal(transport_recv_wait(pair.client, buffer, sizeof(buffer), 0, NULL, &bytes),
                      ERROR_TIMEOUT);
     assert_int_equal(transport_recv_wait(pair.client, buffer, sizeof(buffer), 50, NULL, &bytes),
