@@ -3,9 +3,7 @@ conformance_TESTS += test_rpcexcept
 test_rpcexcept_SOURCES = rpcexcept_help.c rpcexcept_O0.c rpcexcept_O2.c rpcexcept_O3.c
 
 # transport/ from inside
-transport_RPCRT4 = transport/pool.c transport/timer.c transport/transport.c transport/connection.c \
-    transport/listener.c transport/resolve.c transport/tcp.c transport/tcp_listener.c transport/pipe.c \
-    transport/pipe_listener.c transport/pipe_name.c platform/imports.c platform/thread.c platform/trace.c
+transport_RPCRT4 = $(filter transport/% platform/%,$(rpcrt4_PE))
 transport_LIBS = -lntdll -liphlpapi -lws2_32
 conformance_TESTS += test_pool
 test_pool_SOURCES = transport_fixture.c process_counts.c
@@ -20,6 +18,7 @@ test_transport_listen_SOURCES = transport_fixture.c process_counts.c
 test_transport_listen_RPCRT4 = $(transport_RPCRT4)
 test_transport_listen_LIBS = $(transport_LIBS)
 
+conformance_TESTS += test_exception
 conformance_TESTS += test_widl_async
 test_widl_async_IDL = widl_async.idl
 widl_async_IDLFLAGS = --prefix-server=server_
@@ -44,6 +43,9 @@ conformance_TESTS += test_stub_contexts
 test_stub_contexts_SOURCES = $(stub_SOURCES)
 test_stub_contexts_IDL = stub_calls.idl
 test_stub_contexts_LIBS = -lntdll -liphlpapi -lws2_32
+conformance_TESTS += test_stub_compiled
+test_stub_compiled_SOURCES = rpc_fixture.c process_counts.c
+test_stub_compiled_LIBS = -lntdll -liphlpapi -lws2_32
 conformance_TESTS += test_stub_format
 test_stub_format_SOURCES = rpc_fixture.c process_counts.c
 test_stub_format_LIBS = -lntdll -liphlpapi -lws2_32
@@ -89,3 +91,6 @@ conformance_TESTS += test_async_handles
 test_async_handles_SOURCES = $(async_SOURCES) fake_server.c
 test_async_handles_IDL = async.idl
 test_async_handles_LIBS = $(async_LIBS)
+
+# the NDR engine through its public functions
+conformance_TESTS += test_ndr_doors

@@ -55,7 +55,7 @@ void context_holds_init(struct context_holds *holds);
 /* Makes `holds` those of the call that this thread dispatches, for RpcSsContextLock…; returns the former ones. */
 struct context_holds *context_holds_enter(struct context_holds *holds);
 /* The holds of the call that this thread dispatches for a stub that keeps none itself (-Os), made on first use.
- * Raises. */
+ * Raises, also outside a call. */
 struct context_holds *context_holds_of_thread(void);
 
 /* A context that is not open yet: for [out] parameters and return values. Raises. */

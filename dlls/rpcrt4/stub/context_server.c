@@ -269,11 +269,13 @@ struct context_holds *context_holds_enter(struct context_holds *holds)
 
 struct context_holds *context_holds_of_thread(void)
 {
-    struct thread_state *thread = thread_get();
+    struct thread_state *thread = thread_peek();
 
-    if (thread && !thread->contexts && (thread->contexts = rpc_alloc(sizeof(*thread->contexts))))
+    if (!thread || !thread->server_call)
+        RpcRaiseException(RPC_X_SS_CONTEXT_MISMATCH);
+    if (!thread->contexts && (thread->contexts = rpc_alloc(sizeof(*thread->contexts))))
         context_holds_init(thread->contexts);
-    if (!thread || !thread->contexts)
+    if (!thread->contexts)
         RpcRaiseException(RPC_S_OUT_OF_MEMORY);
     return thread->contexts;
 }
