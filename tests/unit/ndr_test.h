@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the tests of the NDR engine share: a stub message with counting allocators, a check that something raises, and
- * vectors: a type, an object and its hand-made wire images in both byte orders, put through every walker. */
+/* What the tests of the NDR engine share: a stub message with counting allocators, a check that
+ * something raises, and vectors: a type, an object and its hand-made wire images in both byte
+ * orders, put through every walker. */
 #ifndef TESTS_UNIT_NDR_TEST_H
 #define TESTS_UNIT_NDR_TEST_H
 
@@ -81,7 +82,8 @@ static void __attribute__((unused)) ndr_test_get_buffer(struct ndr_test *t)
 }
 
 /* Stub data to unmarshal, in a block of its own. */
-static void __attribute__((unused)) ndr_test_receive(struct ndr_test *t, const void *wire, size_t length)
+static void __attribute__((unused))
+ndr_test_receive(struct ndr_test *t, const void *wire, size_t length)
 {
     unsigned char *buffer = malloc(length ? length : 1);
 
@@ -107,7 +109,8 @@ static size_t __attribute__((unused)) ndr_test_used(const struct ndr_test *t)
 }
 
 /* Sizes and marshals; the buffer is t->rpc.Buffer. */
-static void __attribute__((unused)) ndr_test_send(struct ndr_test *t, const void *memory, const unsigned char *format)
+static void __attribute__((unused))
+ndr_test_send(struct ndr_test *t, const void *memory, const unsigned char *format)
 {
     ndr_buffer_size(&t->msg, (unsigned char *)memory, format);
     ndr_test_get_buffer(t);
@@ -116,17 +119,20 @@ static void __attribute__((unused)) ndr_test_send(struct ndr_test *t, const void
 
 #define NDR_TEST_OUT_OF_LINE static uint32_t __attribute__((unused, noinline))
 
-NDR_TEST_OUT_OF_LINE raised_unmarshal(struct ndr_test *t, unsigned char **memory, const unsigned char *format)
+NDR_TEST_OUT_OF_LINE raised_unmarshal(struct ndr_test *t, unsigned char **memory,
+                                      const unsigned char *format)
 {
     return RAISED(ndr_unmarshal(&t->msg, memory, format, 0));
 }
 
-NDR_TEST_OUT_OF_LINE raised_marshal(struct ndr_test *t, const void *memory, const unsigned char *format)
+NDR_TEST_OUT_OF_LINE raised_marshal(struct ndr_test *t, const void *memory,
+                                    const unsigned char *format)
 {
     return RAISED(ndr_marshal(&t->msg, (unsigned char *)memory, format));
 }
 
-NDR_TEST_OUT_OF_LINE raised_size(struct ndr_test *t, const void *memory, const unsigned char *format)
+NDR_TEST_OUT_OF_LINE raised_size(struct ndr_test *t, const void *memory,
+                                 const unsigned char *format)
 {
     return RAISED(ndr_buffer_size(&t->msg, (unsigned char *)memory, format));
 }
@@ -146,16 +152,17 @@ NDR_TEST_OUT_OF_LINE raised_pass(struct ndr_test *t)
 struct ndr_vector {
     const char *name;
     const unsigned char *format;
-    const void *memory;              /* as ndr_marshal takes it */
+    const void *memory; /* as ndr_marshal takes it */
     const unsigned char *little, *big;
     size_t length;
     void (*compare)(const void *memory); /* asserts that this is the object */
-    void *stack;                     /* msg->StackTop, or NULL */
+    void *stack;                         /* msg->StackTop, or NULL */
     bool robust;
-    bool full;                       /* has full pointers */
+    bool full; /* has full pointers */
 };
 
-static void __attribute__((unused)) vector_begin(struct ndr_test *t, const struct ndr_vector *v, bool client)
+static void __attribute__((unused))
+vector_begin(struct ndr_test *t, const struct ndr_vector *v, bool client)
 {
     ndr_test_begin(t, client);
     t->msg.StackTop = v->stack;
@@ -177,7 +184,8 @@ static void __attribute__((unused)) vector_marshal(const struct ndr_vector *v)
     ndr_test_end(&t);
 }
 
-static void __attribute__((unused)) vector_unmarshal(const struct ndr_vector *v, bool client, bool big)
+static void __attribute__((unused))
+vector_unmarshal(const struct ndr_vector *v, bool client, bool big)
 {
     unsigned char *memory = NULL;
     int blocks = ndr_test_blocks;
@@ -227,7 +235,8 @@ static void __attribute__((unused)) vector_convert(const struct ndr_vector *v)
 }
 
 /* Every shorter buffer is refused, and nothing is lost. */
-static void __attribute__((unused)) vector_truncate(const struct ndr_vector *v, bool client, bool big)
+static void __attribute__((unused))
+vector_truncate(const struct ndr_vector *v, bool client, bool big)
 {
     int blocks = ndr_test_blocks;
     size_t length;

@@ -14,3 +14,4 @@ unit_TESTS += test_ndr_pointer
 unit_TESTS += test_ndr_correlation
 unit_TESTS += test_ndr_hooks
 unit_TESTS += test_ndr_cache
+unit_TESTS += test_ndr_full_pointer

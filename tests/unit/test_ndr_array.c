@@ -23,12 +23,14 @@ static void compare_1_2_3(const void *memory)
 static void conformant(void **state)
 {
     static const unsigned char format[] = {
-        NDR_FC_CARRAY, 1, S(2), NDR_CORRELATION_TOP_LEVEL | NDR_FC_LONG, 0, S(0), NDR_FC_SHORT, NDR_FC_END,
+        NDR_FC_CARRAY, 1, S(2), NDR_CORRELATION_TOP_LEVEL | NDR_FC_LONG, 0, S(0), NDR_FC_SHORT,
+        NDR_FC_END,
     };
     static const int16_t object[] = { 1, 2, 3 };
     static const struct ndr_vector v = {
         "conformant", format, object,
-        (const unsigned char *)"\3\0\0\0\1\0\2\0\3\0", (const unsigned char *)"\0\0\0\3\0\1\0\2\0\3", 10,
+        (const unsigned char *)"\3\0\0\0\1\0\2\0\3\0",
+        (const unsigned char *)"\0\0\0\3\0\1\0\2\0\3", 10,
         compare_1_2_3, &parameters, false, false,
     };
 
@@ -36,11 +38,12 @@ static void conformant(void **state)
     check_vector(&v);
 }
 
-/* An element of eight bytes is aligned after the count; without elements there is nothing to align. */
+/* An element of eight bytes is aligned after the count; no element, no gap. */
 static void alignment_of_elements(void **state)
 {
     static const unsigned char format[] = {
-        NDR_FC_CARRAY, 7, S(8), NDR_CORRELATION_TOP_LEVEL | NDR_FC_LONG, 0, S(0), NDR_FC_HYPER, NDR_FC_END,
+        NDR_FC_CARRAY, 7, S(8), NDR_CORRELATION_TOP_LEVEL | NDR_FC_LONG, 0, S(0), NDR_FC_HYPER,
+        NDR_FC_END,
     };
     static const uint64_t one = 1;
     struct ndr_test t;
@@ -76,7 +79,8 @@ static void conformant_varying(void **state)
     static const struct ndr_vector v = {
         "conformant varying", format, object,
         (const unsigned char *)"\3\0\0\0\0\0\0\0\2\0\0\0\1\0\2\0",
-        (const unsigned char *)"\0\0\0\3\0\0\0\0\0\0\0\2\0\1\0\2", 16, compare_1_2, &parameters, false, false,
+        (const unsigned char *)"\0\0\0\3\0\0\0\0\0\0\0\2\0\1\0\2", 16, compare_1_2, &parameters,
+        false, false,
     };
 
     parameters.n = 3;
@@ -91,13 +95,15 @@ static void varying(void **state)
         NDR_FC_SHORT, NDR_FC_END,
     };
     static const unsigned char large[] = {
-        NDR_FC_LGVARRAY, 1, L(200000), L(100000), S(2), NDR_CORRELATION_TOP_LEVEL | NDR_FC_LONG, 0, S(0),
+        NDR_FC_LGVARRAY, 1, L(200000), L(100000), S(2), NDR_CORRELATION_TOP_LEVEL | NDR_FC_LONG, 0,
+        S(0),
         NDR_FC_SHORT, NDR_FC_END,
     };
     static const int16_t object[20] = { 1, 2, 3 };
     struct ndr_vector v = {
         "varying", format, object,
-        (const unsigned char *)"\0\0\0\0\3\0\0\0\1\0\2\0\3\0", (const unsigned char *)"\0\0\0\0\0\0\0\3\0\1\0\2\0\3",
+        (const unsigned char *)"\0\0\0\0\3\0\0\0\1\0\2\0\3\0",
+        (const unsigned char *)"\0\0\0\0\0\0\0\3\0\1\0\2\0\3",
         14, compare_1_2_3, &parameters, false, false,
     };
 
@@ -114,7 +120,8 @@ static void fixed(void **state)
     static const int16_t object[] = { 1, 2, 3 };
     struct ndr_vector v = {
         "fixed", small, object,
-        (const unsigned char *)"\1\0\2\0\3\0", (const unsigned char *)"\0\1\0\2\0\3", 6, compare_1_2_3, NULL, false, false,
+        (const unsigned char *)"\1\0\2\0\3\0", (const unsigned char *)"\0\1\0\2\0\3", 6,
+        compare_1_2_3, NULL, false, false,
     };
 
     check_vector(&v);
@@ -174,13 +181,15 @@ static void compare_enums(const void *memory)
 static void array_of_enum16(void **state)
 {
     static const unsigned char format[] = {
-        NDR_FC_BOGUS_ARRAY, 1, S(0), NDR_CORRELATION_TOP_LEVEL | NDR_FC_LONG, 0, S(0), L(0xffffffff),
+        NDR_FC_BOGUS_ARRAY, 1, S(0), NDR_CORRELATION_TOP_LEVEL | NDR_FC_LONG, 0, S(0),
+        L(0xffffffff),
         NDR_FC_ENUM16, NDR_FC_END,
     };
     static const int32_t object[] = { 1, 2, 3 };
     static const struct ndr_vector v = {
         "enum16[]", format, object,
-        (const unsigned char *)"\3\0\0\0\1\0\2\0\3\0", (const unsigned char *)"\0\0\0\3\0\1\0\2\0\3", 10,
+        (const unsigned char *)"\3\0\0\0\1\0\2\0\3\0",
+        (const unsigned char *)"\0\0\0\3\0\1\0\2\0\3", 10,
         compare_enums, &parameters, false, false,
     };
 
@@ -208,7 +217,8 @@ static void fixed_array_of_pointers(void **state)
     static const struct ndr_vector v = {
         "short *[3]", format, object,
         (const unsigned char *)"\0\0\2\0\0\0\0\0\4\0\2\0\7\0\x8\0",
-        (const unsigned char *)"\0\2\0\0\0\0\0\0\0\2\0\4\0\7\0\x8", 16, compare_fixed_pointers, NULL, false, false,
+        (const unsigned char *)"\0\2\0\0\0\0\0\0\0\2\0\4\0\7\0\x8", 16, compare_fixed_pointers,
+        NULL, false, false,
     };
 
     check_vector(&v);
@@ -225,9 +235,11 @@ static void compare_2_by_3(const void *memory)
 }
 
 static const unsigned char two_dimensions[] = {
-    /* 0 */ NDR_FC_BOGUS_ARRAY, 1, S(0), NDR_CORRELATION_TOP_LEVEL_MULTID | NDR_FC_LONG, 0, S(8), L(0xffffffff),
+    /* 0 */ NDR_FC_BOGUS_ARRAY, 1, S(0), NDR_CORRELATION_TOP_LEVEL_MULTID | NDR_FC_LONG, 0, S(8),
+    L(0xffffffff),
     NDR_FC_SHORT, NDR_FC_END,
-    /* 14 */ NDR_FC_BOGUS_ARRAY, 1, S(0), NDR_CORRELATION_TOP_LEVEL_MULTID | NDR_FC_LONG, 0, S(0), L(0xffffffff),
+    /* 14 */ NDR_FC_BOGUS_ARRAY, 1, S(0), NDR_CORRELATION_TOP_LEVEL_MULTID | NDR_FC_LONG, 0, S(0),
+    L(0xffffffff),
     NDR_FC_EMBEDDED_COMPLEX, 0, S(-28), NDR_FC_PAD, NDR_FC_END,
 };
 
@@ -237,7 +249,8 @@ static void conformant_dimensions(void **state)
     static const struct ndr_vector v = {
         "short[2][3]", two_dimensions + 14, object,
         (const unsigned char *)"\2\0\0\0\3\0\0\0\1\0\2\0\3\0\4\0\5\0\6\0",
-        (const unsigned char *)"\0\0\0\2\0\0\0\3\0\1\0\2\0\3\0\4\0\5\0\6", 20, compare_2_by_3, &parameters, false, false,
+        (const unsigned char *)"\0\0\0\2\0\0\0\3\0\1\0\2\0\3\0\4\0\5\0\6", 20, compare_2_by_3,
+        &parameters, false, false,
     };
 
     parameters.n = 2;
@@ -257,7 +270,8 @@ static void conformant_string(void **state)
     static const unsigned char format[] = { NDR_FC_C_CSTRING, NDR_FC_PAD };
     static const struct ndr_vector v = {
         "string", format, "hello",
-        (const unsigned char *)"\6\0\0\0\0\0\0\0\6\0\0\0hello", (const unsigned char *)"\0\0\0\6\0\0\0\0\0\0\0\6hello",
+        (const unsigned char *)"\6\0\0\0\0\0\0\0\6\0\0\0hello",
+        (const unsigned char *)"\0\0\0\6\0\0\0\0\0\0\0\6hello",
         18, compare_hello, NULL, false, false,
     };
 
@@ -271,12 +285,14 @@ static void compare_wide(const void *memory)
 
 static void wide_string(void **state)
 {
-    static const unsigned char format[] = { NDR_FC_UP, NDR_SIMPLE_POINTER, NDR_FC_C_WSTRING, NDR_FC_PAD };
+    static const unsigned char format[] = { NDR_FC_UP, NDR_SIMPLE_POINTER, NDR_FC_C_WSTRING,
+    NDR_FC_PAD };
     static const uint16_t object[] = { 'h', 'i', 0 };
     static const struct ndr_vector v = {
         "wide string", format, object,
         (const unsigned char *)"\0\0\2\0\3\0\0\0\0\0\0\0\3\0\0\0h\0i\0\0\0",
-        (const unsigned char *)"\0\2\0\0\0\0\0\3\0\0\0\0\0\0\0\3\0h\0i\0\0", 22, compare_wide, NULL, false, false,
+        (const unsigned char *)"\0\2\0\0\0\0\0\3\0\0\0\0\0\0\0\3\0h\0i\0\0", 22, compare_wide,
+        NULL, false, false,
     };
 
     check_vector(&v);
@@ -289,7 +305,8 @@ static void sized_string(void **state)
     };
     static const struct ndr_vector v = {
         "sized string", format, "hello",
-        (const unsigned char *)"\x20\0\0\0\0\0\0\0\6\0\0\0hello", (const unsigned char *)"\0\0\0\x20\0\0\0\0\0\0\0\6hello",
+        (const unsigned char *)"\x20\0\0\0\0\0\0\0\6\0\0\0hello",
+        (const unsigned char *)"\0\0\0\x20\0\0\0\0\0\0\0\6hello",
         18, compare_hello, &parameters, false, false,
     };
     struct ndr_test t;
@@ -310,7 +327,8 @@ static void fixed_string(void **state)
     static const char object[10] = "hello", unterminated[10] = "0123456789";
     struct ndr_vector v = {
         "fixed string", format, object,
-        (const unsigned char *)"\0\0\0\0\6\0\0\0hello", (const unsigned char *)"\0\0\0\0\0\0\0\6hello", 14,
+        (const unsigned char *)"\0\0\0\0\6\0\0\0hello",
+        (const unsigned char *)"\0\0\0\0\0\0\0\6hello", 14,
         compare_hello, NULL, false, false,
     };
     unsigned char own[10], *memory = own;
@@ -341,12 +359,14 @@ static void structure_string(void **state)
     static const char object[10] = "a1b2";
     static const struct ndr_vector conformant_v = {
         "pairs", conformant_format, object,
-        (const unsigned char *)"\3\0\0\0\0\0\0\0\3\0\0\0a1b2\0\0", (const unsigned char *)"\0\0\0\3\0\0\0\0\0\0\0\3a1b2\0\0",
+        (const unsigned char *)"\3\0\0\0\0\0\0\0\3\0\0\0a1b2\0\0",
+        (const unsigned char *)"\0\0\0\3\0\0\0\0\0\0\0\3a1b2\0\0",
         18, compare_pairs, NULL, false, false,
     };
     static const struct ndr_vector fixed_v = {
         "fixed pairs", fixed_format, object,
-        (const unsigned char *)"\0\0\0\0\3\0\0\0a1b2\0\0", (const unsigned char *)"\0\0\0\0\0\0\0\3a1b2\0\0",
+        (const unsigned char *)"\0\0\0\0\3\0\0\0a1b2\0\0",
+        (const unsigned char *)"\0\0\0\0\0\0\0\3a1b2\0\0",
         14, compare_pairs, NULL, false, false,
     };
 
@@ -367,14 +387,16 @@ static void array_of_strings(void **state)
 {
     static const unsigned char format[] = {
         /* 0 */ NDR_FC_CSTRING, NDR_FC_PAD, S(4),
-        /* 4 */ NDR_FC_BOGUS_ARRAY, 0, S(0), NDR_CORRELATION_TOP_LEVEL | NDR_FC_LONG, 0, S(0), L(0xffffffff),
+        /* 4 */ NDR_FC_BOGUS_ARRAY, 0, S(0), NDR_CORRELATION_TOP_LEVEL | NDR_FC_LONG, 0, S(0),
+        L(0xffffffff),
         NDR_FC_EMBEDDED_COMPLEX, 0, S(-18), NDR_FC_PAD, NDR_FC_END,
     };
     static const char object[2][4] = { "ab", "c" };
     static const struct ndr_vector v = {
         "char[2][4]", format + 4, object,
         (const unsigned char *)"\2\0\0\0\0\0\0\0\3\0\0\0ab\0\0\0\0\0\0\2\0\0\0c\0",
-        (const unsigned char *)"\0\0\0\2\0\0\0\0\0\0\0\3ab\0\0\0\0\0\0\0\0\0\2c\0", 26, compare_names, &parameters, false,
+        (const unsigned char *)"\0\0\0\2\0\0\0\0\0\0\0\3ab\0\0\0\0\0\0\0\0\0\2c\0", 26,
+        compare_names, &parameters, false,
         false,
     };
 
@@ -401,21 +423,28 @@ static void bad_strings(void **state)
     char room[] = "1234567";
 
     assert_int_equal(receive_string("\3\0\0\0\0\0\0\0\3\0\0\0ab\0", 15, false, NULL), 0);
-    /* more room than characters; an offset; more characters than room; no terminator; no character at all */
+    /* more room than characters; an offset; more characters than room; no terminator; no character
+     * at all */
     assert_int_equal(receive_string("\xff\xff\xff\xff\0\0\0\0\3\0\0\0ab\0", 15, false, NULL), 0);
-    assert_int_equal(receive_string("\3\0\0\0\1\0\0\0\2\0\0\0b\0", 14, false, NULL), NDR_STATUS_BAD_STUB_DATA);
-    assert_int_equal(receive_string("\2\0\0\0\0\0\0\0\3\0\0\0ab\0", 15, false, NULL), NDR_STATUS_BAD_STUB_DATA);
-    assert_int_equal(receive_string("\3\0\0\0\0\0\0\0\3\0\0\0abc", 15, false, NULL), NDR_STATUS_BAD_STUB_DATA);
-    assert_int_equal(receive_string("\0\0\0\0\0\0\0\0\0\0\0\0", 12, false, NULL), NDR_STATUS_BAD_STUB_DATA);
+    assert_int_equal(receive_string("\3\0\0\0\1\0\0\0\2\0\0\0b\0", 14, false, NULL),
+                     NDR_STATUS_BAD_STUB_DATA);
+    assert_int_equal(receive_string("\2\0\0\0\0\0\0\0\3\0\0\0ab\0", 15, false, NULL),
+                     NDR_STATUS_BAD_STUB_DATA);
+    assert_int_equal(receive_string("\3\0\0\0\0\0\0\0\3\0\0\0abc", 15, false, NULL),
+                     NDR_STATUS_BAD_STUB_DATA);
+    assert_int_equal(receive_string("\0\0\0\0\0\0\0\0\0\0\0\0", 12, false, NULL),
+                     NDR_STATUS_BAD_STUB_DATA);
     /* A reply may not be longer than the string that the caller has there. */
     assert_int_equal(receive_string("\x8\0\0\0\0\0\0\0\x8\0\0\0abcdefg\0", 20, true, room), 0);
     assert_string_equal(room, "abcdefg");
-    assert_int_equal(receive_string("\x9\0\0\0\0\0\0\0\x9\0\0\0abcdefgh\0", 21, true, room), NDR_STATUS_BAD_STUB_DATA);
+    assert_int_equal(receive_string("\x9\0\0\0\0\0\0\0\x9\0\0\0abcdefgh\0", 21, true, room),
+                     NDR_STATUS_BAD_STUB_DATA);
 }
 
 /* ---- counts that lie ---- */
 
-static uint32_t receive_array(const unsigned char *format, const char *wire, size_t length, int64_t n, int64_t m)
+static uint32_t receive_array(const unsigned char *format, const char *wire, size_t length,
+                              int64_t n, int64_t m)
 {
     struct parameters stack = { n, m };
     unsigned char *memory = NULL;
@@ -436,7 +465,8 @@ static uint32_t receive_array(const unsigned char *format, const char *wire, siz
 static void hostile_counts(void **state)
 {
     static const unsigned char enums[] = {
-        NDR_FC_BOGUS_ARRAY, 1, S(0), NDR_CORRELATION_TOP_LEVEL | NDR_FC_LONG, 0, S(0), L(0xffffffff),
+        NDR_FC_BOGUS_ARRAY, 1, S(0), NDR_CORRELATION_TOP_LEVEL | NDR_FC_LONG, 0, S(0),
+        L(0xffffffff),
         NDR_FC_ENUM16, NDR_FC_END,
     };
     static const unsigned char cvarray[] = {
@@ -448,21 +478,29 @@ static void hostile_counts(void **state)
     char wire[100] = "\xff\xff\xff\xff";
 
     assert_int_equal(receive_array(enums, wire, 100, -1, 0), NDR_STATUS_BAD_STUB_DATA);
-    assert_int_equal(receive_array(two_dimensions + 14, "\0\0\1\0\0\0\1\0\0\0\0\0", 12, 65536, 65536), NDR_STATUS_BAD_STUB_DATA);
+    assert_int_equal(
+        receive_array(two_dimensions + 14, "\0\0\1\0\0\0\1\0\0\0\0\0", 12, 65536, 65536),
+        NDR_STATUS_BAD_STUB_DATA);
     /* no elements in rows, but four billion rows */
-    assert_int_equal(receive_array(two_dimensions + 14, "\xff\xff\xff\xff\0\0\0\0", 8, -1, 0), NDR_STATUS_BAD_STUB_DATA);
+    assert_int_equal(receive_array(two_dimensions + 14, "\xff\xff\xff\xff\0\0\0\0", 8, -1, 0),
+                     NDR_STATUS_BAD_STUB_DATA);
     /* room for two billion, of which none is there; offsets and lengths beyond the room */
-    assert_int_equal(receive_array(cvarray, "\xff\xff\xff\x7f\0\0\0\0\0\0\0\0", 12, 0x7fffffff, 0), NDR_STATUS_BAD_STUB_DATA);
+    assert_int_equal(receive_array(cvarray, "\xff\xff\xff\x7f\0\0\0\0\0\0\0\0", 12, 0x7fffffff, 0),
+                     NDR_STATUS_BAD_STUB_DATA);
     assert_int_equal(receive_array(cvarray, "\0\0\1\0\0\0\0\0\0\0\0\0", 12, 65536, 0), 0);
-    assert_int_equal(receive_array(cvarray, "\2\0\0\0\1\0\0\0\2\0\0\0\1\0\2\0", 16, 2, 2), NDR_STATUS_BAD_STUB_DATA);
-    assert_int_equal(receive_array(cvarray, "\2\0\0\0\xff\xff\xff\xff\2\0\0\0\1\0\2\0", 16, 2, 2), NDR_STATUS_BAD_STUB_DATA);
-    assert_int_equal(receive_array(cvarray, "\2\0\0\0\0\0\0\0\3\0\0\0\1\0\2\0\3\0", 18, 2, 3), NDR_STATUS_BAD_STUB_DATA);
+    assert_int_equal(receive_array(cvarray, "\2\0\0\0\1\0\0\0\2\0\0\0\1\0\2\0", 16, 2, 2),
+                     NDR_STATUS_BAD_STUB_DATA);
+    assert_int_equal(receive_array(cvarray, "\2\0\0\0\xff\xff\xff\xff\2\0\0\0\1\0\2\0", 16, 2, 2),
+                     NDR_STATUS_BAD_STUB_DATA);
+    assert_int_equal(receive_array(cvarray, "\2\0\0\0\0\0\0\0\3\0\0\0\1\0\2\0\3\0", 18, 2, 3),
+                     NDR_STATUS_BAD_STUB_DATA);
 }
 
 static void bad_counts_of_the_caller(void **state)
 {
     static const unsigned char format[] = {
-        NDR_FC_CARRAY, 1, S(2), NDR_CORRELATION_TOP_LEVEL | NDR_FC_LONG, 0, S(0), NDR_FC_SHORT, NDR_FC_END,
+        NDR_FC_CARRAY, 1, S(2), NDR_CORRELATION_TOP_LEVEL | NDR_FC_LONG, 0, S(0), NDR_FC_SHORT,
+        NDR_FC_END,
     };
     static const int16_t object[] = { 1 };
     struct ndr_test t;

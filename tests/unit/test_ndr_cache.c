@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The cache of decoded types: an address may come to hold another format string, as when a library is unloaded and
- * another is mapped in its place. */
+/* The cache of decoded types: an address may come to hold another format string, as when a library
+ * is unloaded and another is mapped in its place. */
 #include "unit/ndr_test.h"
 
 #include <pthread.h>
@@ -23,7 +23,8 @@ static size_t marshalled_size(const unsigned char *format, const void *object)
 static void contents_change(void **state)
 {
     static const int64_t object[16];
-    static unsigned char format[] = { NDR_FC_STRUCT, 3, S(8), NDR_FC_LONG, NDR_FC_LONG, NDR_FC_PAD, NDR_FC_END };
+    static unsigned char format[] = { NDR_FC_STRUCT, 3, S(8), NDR_FC_LONG, NDR_FC_LONG, NDR_FC_PAD,
+    NDR_FC_END };
     int i;
 
     for (i = 0; i < 20; i++) {
@@ -37,7 +38,8 @@ static void embedded_contents_change(void **state)
 {
     static unsigned char format[] = {
         /* 0 */ NDR_FC_STRUCT, 3, S(4), NDR_FC_LONG, NDR_FC_END,
-        /* 6 */ NDR_FC_BOGUS_STRUCT, 3, S(16), S(0), S(0), NDR_FC_EMBEDDED_COMPLEX, 0, S(-16), NDR_FC_ENUM16,
+        /* 6 */ NDR_FC_BOGUS_STRUCT, 3, S(16), S(0), S(0), NDR_FC_EMBEDDED_COMPLEX, 0, S(-16),
+        NDR_FC_ENUM16,
         NDR_FC_PAD, NDR_FC_PAD, NDR_FC_END,
         /* 22 */ NDR_FC_UP, 0, S(-24),
     };
@@ -61,7 +63,8 @@ static void shorter_at_end_of_mapping(void **state)
     };
     static const unsigned char shorter[] = { NDR_FC_STRUCT, 3, S(4), NDR_FC_LONG, NDR_FC_END };
     static const int32_t object[3];
-    unsigned char *pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    unsigned char *pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+                                0);
     unsigned char *format = pages + 4096 - sizeof(shorter);
 
     assert_ptr_not_equal(pages, MAP_FAILED);
@@ -110,7 +113,8 @@ static void many_threads(void **state)
     size_t i;
 
     for (i = 0; i < 64; i++) {
-        const unsigned char format[8] = { NDR_FC_STRUCT, 3, S(4 * (i + 1)), NDR_FC_LONG, NDR_FC_END };
+        const unsigned char format[8] = { NDR_FC_STRUCT, 3, S(4 * (i + 1)), NDR_FC_LONG,
+        NDR_FC_END };
 
         memcpy(shared_format[i], format, sizeof(format));
     }
@@ -126,7 +130,8 @@ static void malformed(void **state)
 {
     static const unsigned char pointer_map_on_64_bit[] = {
         NDR_FC_PSTRUCT, 3, S(4), NDR_FC_PP, NDR_FC_PAD, NDR_FC_NO_REPEAT, NDR_FC_PAD, S(0), S(0),
-        NDR_FC_UP, NDR_SIMPLE_POINTER, NDR_FC_LONG, NDR_FC_PAD, NDR_FC_END, NDR_FC_LONG, NDR_FC_PAD, NDR_FC_END,
+        NDR_FC_UP, NDR_SIMPLE_POINTER, NDR_FC_LONG, NDR_FC_PAD, NDR_FC_END, NDR_FC_LONG,
+        NDR_FC_PAD, NDR_FC_END,
     };
     static const unsigned char unknown_member[] = { NDR_FC_STRUCT, 3, S(4), 0x77, NDR_FC_END };
     /* a structure that contains itself */

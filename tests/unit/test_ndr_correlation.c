@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Correlation descriptors: where a count comes from, every operator, and the checks of what a peer sends against it.
- * Source: "Correlation Descriptors" of the SDK's format string documentation. */
+/* Correlation descriptors: where a count comes from, every operator, and the checks of what a peer
+ * sends against it. Source: "Correlation Descriptors" of the SDK's format string documentation. */
 #include "unit/ndr_test.h"
 
 #include "ndr/decode.h"
 
 static const int16_t elements[8] = { 1, 2, 3, 4, 5, 6, 7, 8 };
 
-/* The conformance that a descriptor yields: the count that marshalling writes; minus the status that it raises. */
-static int64_t count_of(const unsigned char *descriptor, void *stack, const ndr_expression_routine *routines)
+/* The conformance that a descriptor yields: the count that marshalling writes; minus the status
+ * that it raises. */
+static int64_t count_of(const unsigned char *descriptor, void *stack,
+                        const ndr_expression_routine *routines)
 {
-    unsigned char format[] = { NDR_FC_CARRAY, 1, S(2), descriptor[0], descriptor[1], descriptor[2], descriptor[3],
+    unsigned char format[] = { NDR_FC_CARRAY, 1, S(2), descriptor[0], descriptor[1], descriptor[2],
+    descriptor[3],
                                NDR_FC_SHORT, NDR_FC_END };
     struct ndr_test t;
     uint32_t status, count;
@@ -33,7 +36,8 @@ static int64_t count_of(const unsigned char *descriptor, void *stack, const ndr_
 
 static void types_of_values(void **state)
 {
-    static const unsigned char types[] = { NDR_FC_SMALL, NDR_FC_USMALL, NDR_FC_SHORT, NDR_FC_USHORT, NDR_FC_LONG,
+    static const unsigned char types[] = { NDR_FC_SMALL, NDR_FC_USMALL, NDR_FC_SHORT,
+    NDR_FC_USHORT, NDR_FC_LONG,
                                            NDR_FC_ULONG, NDR_FC_HYPER };
     int64_t stack[2] = { 0x7777, 5 };
     size_t i;
@@ -55,7 +59,9 @@ static void operators(void **state)
 {
     int64_t stack[2] = { 5, 0 };
     int32_t pointee = 3;
-    struct { int32_t *pointer; } pointers = { &pointee };
+    struct {
+        int32_t *pointer;
+    } pointers = { &pointee };
     unsigned char descriptor[] = { NDR_CORRELATION_TOP_LEVEL | NDR_FC_LONG, 0, S(0) };
 
     descriptor[1] = NDR_FC_DIV_2;
@@ -140,7 +146,8 @@ static void counts_of_inline_stubs(void **state)
 
 /* ---- fields of structures ---- */
 
-/* struct { [size_is(*pn)] short *a; [size_is(n * 2)] short *b; [size_is(expression)] short *c; long *pn; short n; } */
+/* struct { [size_is(*pn)] short *a; [size_is(n * 2)] short *b; [size_is(expression)] short *c; long
+ * *pn; short n; } */
 struct sized {
     int16_t *a, *b, *c;
     int32_t *pn;
@@ -148,13 +155,16 @@ struct sized {
 };
 
 static const unsigned char sized_format[] = {
-    /* 0 */ NDR_FC_CARRAY, 1, S(2), NDR_CORRELATION_POINTER | NDR_FC_LONG, NDR_FC_DEREFERENCE, S(24),
+    /* 0 */ NDR_FC_CARRAY, 1, S(2), NDR_CORRELATION_POINTER | NDR_FC_LONG, NDR_FC_DEREFERENCE,
+    S(24),
     NDR_FC_SHORT, NDR_FC_END,
     /* 10 */ NDR_FC_CARRAY, 1, S(2), NDR_CORRELATION_POINTER | NDR_FC_SHORT, NDR_FC_MULT_2, S(32),
     NDR_FC_SHORT, NDR_FC_END,
-    /* 20 */ NDR_FC_CARRAY, 1, S(2), NDR_CORRELATION_POINTER, NDR_FC_CALLBACK, S(1), NDR_FC_SHORT, NDR_FC_END,
+    /* 20 */ NDR_FC_CARRAY, 1, S(2), NDR_CORRELATION_POINTER, NDR_FC_CALLBACK, S(1), NDR_FC_SHORT,
+    NDR_FC_END,
     /* 30 */ NDR_FC_BOGUS_STRUCT, 3, S(40), S(0), S(12),
-    NDR_FC_POINTER, NDR_FC_POINTER, NDR_FC_POINTER, NDR_FC_POINTER, NDR_FC_SHORT, NDR_FC_STRUCTPAD1 + 5,
+    NDR_FC_POINTER, NDR_FC_POINTER, NDR_FC_POINTER, NDR_FC_POINTER, NDR_FC_SHORT,
+    NDR_FC_STRUCTPAD1 + 5,
     NDR_FC_PAD, NDR_FC_PAD, NDR_FC_PAD, NDR_FC_END,
     /* 48 */ NDR_FC_UP, 0, S(-50), NDR_FC_UP, 0, S(-44), NDR_FC_UP, 0, S(-38),
     NDR_FC_UP, NDR_SIMPLE_POINTER, NDR_FC_LONG, NDR_FC_PAD,
@@ -163,12 +173,15 @@ static const unsigned char sized_format[] = {
 static void fields(void **state)
 {
     static const ndr_expression_routine routines[] = { never, four };
-    static const unsigned char wire[] =
-        "\0\0\2\0\4\0\2\0\x8\0\2\0\xc\0\2\0\1\0\0\0"
-        "\3\0\0\0\1\0\2\0\3\0\0\0" "\2\0\0\0\1\0\2\0" "\4\0\0\0\1\0\2\0\3\0\4\0" "\3\0\0\0";
+    static const unsigned char wire[] = "\0\0\2\0\4\0\2\0\x8\0\2\0\xc\0\2\0\1\0\0\0"
+                                        "\3\0\0\0\1\0\2\0\3\0\0\0"
+                                        "\2\0\0\0\1\0\2\0"
+                                        "\4\0\0\0\1\0\2\0\3\0\4\0"
+                                        "\3\0\0\0";
     unsigned char changed[sizeof(wire)], *memory = NULL;
     int32_t three = 3;
-    struct sized object = { (int16_t *)elements, (int16_t *)elements, (int16_t *)elements, &three, 1 };
+    struct sized object = { (int16_t *)elements, (int16_t *)elements, (int16_t *)elements, &three,
+    1 };
     struct ndr_test t;
 
     ndr_test_begin(&t, true);
@@ -207,7 +220,7 @@ static void fields(void **state)
 
 struct robust_case {
     unsigned char flags;
-    int64_t parameter;  /* what the other parameter turns out to be */
+    int64_t parameter;   /* what the other parameter turns out to be */
     uint32_t now, later; /* statuses of unmarshalling, and of the check at the end */
 };
 
@@ -227,7 +240,8 @@ static void robust(void **state)
 
     for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         const unsigned char format[] = {
-            NDR_FC_CARRAY, 1, S(2), NDR_CORRELATION_TOP_LEVEL | NDR_FC_LONG, 0, S(0), cases[i].flags, 0,
+            NDR_FC_CARRAY, 1, S(2), NDR_CORRELATION_TOP_LEVEL | NDR_FC_LONG, 0, S(0),
+            cases[i].flags, 0,
             NDR_FC_SHORT, NDR_FC_END,
         };
         int64_t stack = cases[i].parameter;
@@ -251,7 +265,8 @@ static void robust(void **state)
 static void robust_unchecked(void **state)
 {
     static const unsigned char format[] = {
-        NDR_FC_CARRAY, 1, S(2), NDR_CORRELATION_TOP_LEVEL | NDR_FC_LONG, 0, S(0), NDR_CORRELATION_EARLY, 0,
+        NDR_FC_CARRAY, 1, S(2), NDR_CORRELATION_TOP_LEVEL | NDR_FC_LONG, 0, S(0),
+        NDR_CORRELATION_EARLY, 0,
         NDR_FC_SHORT, NDR_FC_END,
     };
     unsigned char *memory = NULL;
@@ -272,7 +287,8 @@ static void robust_unchecked(void **state)
 static void range_of_counts(void **state)
 {
     static const unsigned char format[] = {
-        NDR_FC_CARRAY, 1, S(2), NDR_CORRELATION_TOP_LEVEL | NDR_FC_LONG, 0, S(0), NDR_CORRELATION_EARLY, 0,
+        NDR_FC_CARRAY, 1, S(2), NDR_CORRELATION_TOP_LEVEL | NDR_FC_LONG, 0, S(0),
+        NDR_CORRELATION_EARLY, 0,
         1, 0, L(1), L(4), NDR_FC_SHORT, NDR_FC_END,
     };
     unsigned char *memory = NULL;
@@ -317,9 +333,11 @@ static void constant_size(void **state)
 static void object_sizes(void **state)
 {
     static const unsigned char conformant[] = {
-        NDR_FC_CARRAY, 3, S(4), NDR_CORRELATION_TOP_LEVEL | NDR_FC_LONG, 0, S(0), NDR_FC_LONG, NDR_FC_END,
+        NDR_FC_CARRAY, 3, S(4), NDR_CORRELATION_TOP_LEVEL | NDR_FC_LONG, 0, S(0), NDR_FC_LONG,
+        NDR_FC_END,
     };
-    static const unsigned char pointer[] = { NDR_FC_UP, NDR_SIMPLE_POINTER, NDR_FC_LONG, NDR_FC_PAD };
+    static const unsigned char pointer[] = { NDR_FC_UP, NDR_SIMPLE_POINTER, NDR_FC_LONG,
+    NDR_FC_PAD };
     static const unsigned char fixed[] = { NDR_FC_SMFARRAY, 3, S(12), NDR_FC_LONG, NDR_FC_END };
     volatile int64_t stack = 5;
     struct ndr_test t;

@@ -4,7 +4,7 @@
 
 #include "ndr/user_marshal.h"
 
-/* ---- [wire_marshal(long)] long *: the application's type is a pointer, its wire form a long ---- */
+/* ---- [wire_marshal(long)] long *: a pointer in the application, a long on the wire ---- */
 
 static uint32_t last_flags;
 static int bad_results; /* bytes that a routine claims to have read beyond its own */
@@ -15,14 +15,16 @@ static uint32_t NDR_CALLBACK number_size(uint32_t *flags, uint32_t size, void *o
     return size;
 }
 
-static unsigned char *NDR_CALLBACK number_marshal(uint32_t *flags, unsigned char *buffer, void *object)
+static unsigned char *NDR_CALLBACK number_marshal(uint32_t *flags, unsigned char *buffer,
+                                                  void *object)
 {
     last_flags = *flags;
     memcpy(buffer, *(int32_t **)object, 4);
     return buffer + 4;
 }
 
-static unsigned char *NDR_CALLBACK number_unmarshal(uint32_t *flags, unsigned char *buffer, void *object)
+static unsigned char *NDR_CALLBACK number_unmarshal(uint32_t *flags, unsigned char *buffer,
+                                                    void *object)
 {
     struct ndr_user_call *call = (struct ndr_user_call *)flags;
     uint32_t value;
@@ -45,7 +47,8 @@ static void NDR_CALLBACK number_free(uint32_t *flags, void *object)
     ndr_test_free(*(void **)object);
 }
 
-/* ---- [wire_marshal([unique] …)]: a pointer on the wire, whose referent is a counted string of bytes ---- */
+/* ---- [wire_marshal([unique] …)]: a pointer on the wire, whose referent is a counted string of
+ * bytes ---- */
 
 struct text {
     char *characters;
@@ -56,7 +59,8 @@ static uint32_t NDR_CALLBACK text_size(uint32_t *flags, uint32_t size, void *obj
     return ((size + 3) & ~3u) + 4 + (uint32_t)strlen(((struct text *)object)->characters);
 }
 
-static unsigned char *NDR_CALLBACK text_marshal(uint32_t *flags, unsigned char *buffer, void *object)
+static unsigned char *NDR_CALLBACK text_marshal(uint32_t *flags, unsigned char *buffer,
+                                                void *object)
 {
     struct text *text = object;
     uint32_t length = (uint32_t)strlen(text->characters);
@@ -68,7 +72,8 @@ static unsigned char *NDR_CALLBACK text_marshal(uint32_t *flags, unsigned char *
     return buffer + 4 + length;
 }
 
-static unsigned char *NDR_CALLBACK text_unmarshal(uint32_t *flags, unsigned char *buffer, void *object)
+static unsigned char *NDR_CALLBACK text_unmarshal(uint32_t *flags, unsigned char *buffer,
+                                                  void *object)
 {
     struct ndr_message *msg = ((struct ndr_user_call *)flags)->pStubMsg;
     struct text *text = object;
@@ -111,7 +116,8 @@ struct holder {
 static const unsigned char format[] = {
     /* 0 */ NDR_FC_LONG, NDR_FC_PAD,
     /* 2 */ NDR_FC_USER_MARSHAL, 3, S(0), S(8), S(4), S(-10),
-    /* 12: a pointer to something that only the routines know */ NDR_FC_UP, NDR_SIMPLE_POINTER, NDR_FC_LONG, NDR_FC_PAD,
+    /* 12: a pointer to something that only the routines know */ NDR_FC_UP, NDR_SIMPLE_POINTER,
+    NDR_FC_LONG, NDR_FC_PAD,
     /* 16 */ NDR_FC_USER_MARSHAL, NDR_USER_MARSHAL_UNIQUE | 3, S(1), S(8), S(0), S(-12),
     /* 26 */ NDR_FC_BOGUS_STRUCT, 3, S(24), S(0), S(0), NDR_FC_EMBEDDED_COMPLEX, 0, S(-34),
     NDR_FC_EMBEDDED_COMPLEX, 0, S(-24), NDR_FC_SHORT, NDR_FC_STRUCTPAD1 + 5, NDR_FC_PAD, NDR_FC_END,
@@ -219,15 +225,16 @@ static void context_size(struct ndr_message *msg, unsigned char *memory, const u
     msg->BufferLength = ((msg->BufferLength + 3) & ~3u) + 20;
 }
 
-static void context_marshal(struct ndr_message *msg, unsigned char *memory, const unsigned char *type)
+static void context_marshal(struct ndr_message *msg, unsigned char *memory,
+                            const unsigned char *type)
 {
     msg->Buffer = (unsigned char *)(((uintptr_t)msg->Buffer + 3) & ~(uintptr_t)3);
     memset(msg->Buffer, *memory, 20);
     msg->Buffer += 20;
 }
 
-static void context_unmarshal(struct ndr_message *msg, unsigned char **memory, const unsigned char *type,
-                              unsigned char must_alloc)
+static void context_unmarshal(struct ndr_message *msg, unsigned char **memory,
+                              const unsigned char *type, unsigned char must_alloc)
 {
     **memory = *msg->Buffer;
     msg->Buffer += 20;

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* NDR pointers: C706 14.3.10 to 14.3.12, the SDK's "Pointers (RPC)" and its pages on pointers and memory. */
+/* NDR pointers: C706 14.3.10 to 14.3.12, the SDK's "Pointers (RPC)" and its pages on pointers and
+ * memory. */
 #include "unit/ndr_test.h"
 
 static const unsigned char ref_long[] = { NDR_FC_RP, NDR_SIMPLE_POINTER, NDR_FC_LONG, NDR_FC_PAD };
-static const unsigned char unique_long[] = { NDR_FC_UP, NDR_SIMPLE_POINTER, NDR_FC_LONG, NDR_FC_PAD };
+static const unsigned char unique_long[] = { NDR_FC_UP, NDR_SIMPLE_POINTER, NDR_FC_LONG,
+NDR_FC_PAD };
 static const unsigned char full_long[] = { NDR_FC_FP, NDR_SIMPLE_POINTER, NDR_FC_LONG, NDR_FC_PAD };
-static const unsigned char object_long[] = { NDR_FC_OP, NDR_SIMPLE_POINTER, NDR_FC_LONG, NDR_FC_PAD };
+static const unsigned char object_long[] = { NDR_FC_OP, NDR_SIMPLE_POINTER, NDR_FC_LONG,
+NDR_FC_PAD };
 /* a reference pointer to a unique pointer to a long */
 static const unsigned char ref_unique_long[] = {
     NDR_FC_RP, NDR_POINTER_DEREF, S(2), NDR_FC_UP, NDR_SIMPLE_POINTER, NDR_FC_LONG, NDR_FC_PAD,
@@ -36,7 +39,8 @@ static void kinds(void **state)
     static int32_t seven = 7;
     static int32_t *pointer = &seven, *null;
     static const struct ndr_vector vectors[] = {
-        { "ref", ref_long, &seven, (const unsigned char *)"\7\0\0\0", (const unsigned char *)"\0\0\0\7", 4,
+        { "ref", ref_long, &seven, (const unsigned char *)"\7\0\0\0",
+          (const unsigned char *)"\0\0\0\7", 4,
           compare_7, NULL, false, false },
         { "unique", unique_long, &seven, (const unsigned char *)"\0\0\2\0\7\0\0\0",
           (const unsigned char *)"\0\2\0\0\0\0\0\7", 8, compare_7, NULL, false, false },
@@ -44,13 +48,16 @@ static void kinds(void **state)
           (const unsigned char *)"\0\2\0\0\0\0\0\7", 8, compare_7, NULL, false, false },
         { "full", full_long, &seven, (const unsigned char *)"\1\0\0\0\7\0\0\0",
           (const unsigned char *)"\0\0\0\1\0\0\0\7", 8, compare_7, NULL, false, true },
-        { "null", unique_long, NULL, (const unsigned char *)"\0\0\0\0", (const unsigned char *)"\0\0\0\0", 4,
+        { "null", unique_long, NULL, (const unsigned char *)"\0\0\0\0",
+          (const unsigned char *)"\0\0\0\0", 4,
           compare_null, NULL, false, false },
-        { "full null", full_long, NULL, (const unsigned char *)"\0\0\0\0", (const unsigned char *)"\0\0\0\0", 4,
+        { "full null", full_long, NULL, (const unsigned char *)"\0\0\0\0",
+          (const unsigned char *)"\0\0\0\0", 4,
           compare_null, NULL, false, true },
         { "ref unique", ref_unique_long, &pointer, (const unsigned char *)"\0\0\2\0\7\0\0\0",
           (const unsigned char *)"\0\2\0\0\0\0\0\7", 8, compare_pointer_to_7, NULL, false, false },
-        { "ref null", ref_unique_long, &null, (const unsigned char *)"\0\0\0\0", (const unsigned char *)"\0\0\0\0", 4,
+        { "ref null", ref_unique_long, &null, (const unsigned char *)"\0\0\0\0",
+          (const unsigned char *)"\0\0\0\0", 4,
           compare_pointer_to_null, NULL, false, false },
     };
     size_t i;
@@ -96,14 +103,17 @@ static void referent_ids(void **state)
 
 /* ---- memory ---- */
 
-/* The server points into the buffer at what is the same there, and ignores what its pointers were. */
+/* The server points into the buffer at what is the same there, and ignores what pointers were. */
 static void server_memory(void **state)
 {
-    static const unsigned char unique_enum[] = { NDR_FC_UP, NDR_SIMPLE_POINTER, NDR_FC_ENUM16, NDR_FC_PAD };
+    static const unsigned char unique_enum[] = { NDR_FC_UP, NDR_SIMPLE_POINTER, NDR_FC_ENUM16,
+    NDR_FC_PAD };
     static const unsigned char on_stack[] = {
-        NDR_FC_RP, NDR_POINTER_DEREF | NDR_ALLOCED_ON_STACK, S(2), NDR_FC_UP, NDR_SIMPLE_POINTER, NDR_FC_LONG, NDR_FC_PAD,
+        NDR_FC_RP, NDR_POINTER_DEREF | NDR_ALLOCED_ON_STACK, S(2), NDR_FC_UP, NDR_SIMPLE_POINTER,
+        NDR_FC_LONG, NDR_FC_PAD,
     };
-    unsigned char *memory = (unsigned char *)(uintptr_t)0xdead, *cell = (unsigned char *)(uintptr_t)0xbeef;
+    unsigned char *memory = (unsigned char *)(uintptr_t)0xdead,
+                  *cell = (unsigned char *)(uintptr_t)0xbeef;
     struct ndr_test t;
 
     ndr_test_begin(&t, false);
@@ -180,9 +190,11 @@ static void client_object_memory(void **state)
 
 static void freeing(void **state)
 {
-    static const unsigned char dont_free[] = { NDR_FC_UP, NDR_SIMPLE_POINTER | NDR_DONT_FREE, NDR_FC_LONG, NDR_FC_PAD };
+    static const unsigned char dont_free[] = { NDR_FC_UP, NDR_SIMPLE_POINTER | NDR_DONT_FREE,
+    NDR_FC_LONG, NDR_FC_PAD };
     static const unsigned char on_stack[] = {
-        NDR_FC_RP, NDR_POINTER_DEREF | NDR_ALLOCED_ON_STACK, S(2), NDR_FC_UP, NDR_SIMPLE_POINTER, NDR_FC_LONG, NDR_FC_PAD,
+        NDR_FC_RP, NDR_POINTER_DEREF | NDR_ALLOCED_ON_STACK, S(2), NDR_FC_UP, NDR_SIMPLE_POINTER,
+        NDR_FC_LONG, NDR_FC_PAD,
     };
     unsigned char buffer[8], *cell;
     struct ndr_test t;
@@ -211,7 +223,8 @@ struct node {
 };
 
 #define NODE(kind, attributes) { \
-    /* 0 */ NDR_FC_BOGUS_STRUCT, 3, S(16), S(0), S(6), NDR_FC_LONG, NDR_FC_ALIGNM8, NDR_FC_POINTER, NDR_FC_END, \
+    /* 0 */ NDR_FC_BOGUS_STRUCT, 3, S(16), S(0), S(6), \
+    NDR_FC_LONG, NDR_FC_ALIGNM8, NDR_FC_POINTER, NDR_FC_END, \
     /* 12 */ kind, attributes, S(-14), \
     /* 16 */ kind, attributes, S(-18), \
 }
@@ -325,7 +338,8 @@ static void cycle(void **state)
     t.msg.FullPtrXlatTables = ndr_full_pointers_create(true);
     ndr_test_send(&t, ring, full_node + 16);
     assert_int_equal(ndr_test_used(&t), 28);
-    assert_memory_equal(t.rpc.Buffer, "\1\0\0\0\0\0\0\0\2\0\0\0\1\0\0\0\3\0\0\0\2\0\0\0\1\0\0\0", 28);
+    assert_memory_equal(t.rpc.Buffer, "\1\0\0\0\0\0\0\0\2\0\0\0\1\0\0\0\3\0\0\0\2\0\0\0\1\0\0\0",
+                        28);
     ndr_full_pointers_free(t.msg.FullPtrXlatTables);
     t.msg.FullPtrXlatTables = ndr_full_pointers_create(false);
     t.msg.IsClient = 0;
@@ -367,7 +381,8 @@ static void reply_to_full_pointers(void **state)
 static void hostile_ids(void **state)
 {
     static const unsigned char full_large[] = {
-        /* 0 */ NDR_FC_STRUCT, 3, S(8), NDR_FC_LONG, NDR_FC_LONG, NDR_FC_PAD, NDR_FC_END, /* 8 */ NDR_FC_FP, 0, S(-10),
+        /* 0 */ NDR_FC_STRUCT, 3, S(8), NDR_FC_LONG, NDR_FC_LONG, NDR_FC_PAD, NDR_FC_END,
+        /* 8 */ NDR_FC_FP, 0, S(-10),
     };
     unsigned char *a = NULL, *b = NULL;
     struct ndr_test t;
@@ -425,7 +440,8 @@ static void *raising_allocate(size_t size)
     return ndr_test_allocate(size);
 }
 
-/* Wherever memory ends, everything is given back; also what the walk itself held when the allocator raised. */
+/* Wherever memory ends, everything is given back; also what the walk itself held when the allocator
+ * raised. */
 static void out_of_memory(void **state)
 {
     struct node *list = make_list(100);
@@ -441,7 +457,8 @@ static void out_of_memory(void **state)
             ndr_test_send(&t, list, unique_node + 16);
             ndr_test_receive(&t, t.rpc.Buffer, 804);
             allocations_left = i;
-            assert_int_equal(raised_unmarshal(&t, &memory, unique_node + 16), pass ? 1234 : NDR_STATUS_OUT_OF_MEMORY);
+            assert_int_equal(raised_unmarshal(&t, &memory, unique_node + 16),
+                             pass ? 1234 : NDR_STATUS_OUT_OF_MEMORY);
             assert_int_equal(ndr_test_blocks, i);
             ndr_test_end(&t);
             assert_int_equal(ndr_test_blocks, 0);
@@ -454,7 +471,8 @@ static void out_of_memory(void **state)
 static void many_pointers(void **state)
 {
     static const unsigned char format[] = {
-        NDR_FC_BOGUS_ARRAY, 3, S(0), NDR_CORRELATION_TOP_LEVEL | NDR_FC_LONG, 0, S(0), L(0xffffffff),
+        NDR_FC_BOGUS_ARRAY, 3, S(0), NDR_CORRELATION_TOP_LEVEL | NDR_FC_LONG, 0, S(0),
+        L(0xffffffff),
         NDR_FC_UP, NDR_SIMPLE_POINTER, NDR_FC_LONG, NDR_FC_PAD, NDR_FC_PAD, NDR_FC_END,
     };
     int32_t values[1000], *pointers[1000];

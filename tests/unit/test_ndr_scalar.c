@@ -3,8 +3,8 @@
 #include "unit/ndr_test.h"
 
 /* One scalar as a parameter. */
-static void check_scalar(unsigned char fc, const void *memory, size_t memory_size, const char *little, const char *big,
-                         size_t length)
+static void check_scalar(unsigned char fc, const void *memory, size_t memory_size,
+                         const char *little, const char *big, size_t length)
 {
     unsigned char format[2] = { fc, NDR_FC_PAD }, object[8] = { 0 }, *at = object;
     struct ndr_test t;
@@ -46,8 +46,10 @@ static void base_types(void **state)
         check_scalar(halves[i], &half, 2, "\x97\xa5", "\xa5\x97", 2);
     for (i = 0; i < sizeof(words); i++)
         check_scalar(words[i], &word, 4, "\xbe\xba\xfe\xca", "\xca\xfe\xba\xbe", 4);
-    check_scalar(NDR_FC_HYPER, &wide, 8, "\xef\xcd\xab\x89\x67\x45\x23\x01", "\x01\x23\x45\x67\x89\xab\xcd\xef", 8);
-    check_scalar(NDR_FC_DOUBLE, &wide, 8, "\xef\xcd\xab\x89\x67\x45\x23\x01", "\x01\x23\x45\x67\x89\xab\xcd\xef", 8);
+    check_scalar(NDR_FC_HYPER, &wide, 8, "\xef\xcd\xab\x89\x67\x45\x23\x01",
+                 "\x01\x23\x45\x67\x89\xab\xcd\xef", 8);
+    check_scalar(NDR_FC_DOUBLE, &wide, 8, "\xef\xcd\xab\x89\x67\x45\x23\x01",
+                 "\x01\x23\x45\x67\x89\xab\xcd\xef", 8);
 }
 
 static void types_that_change_size(void **state)
@@ -57,7 +59,8 @@ static void types_that_change_size(void **state)
     static const uintptr_t large = 0xfffffffe;
 
     check_scalar(NDR_FC_ENUM16, &choice, 4, "\xfe\x7f", "\x7f\xfe", 2);
-    check_scalar(NDR_FC_INT3264, &negative, sizeof(negative), "\xfe\xff\xff\xff", "\xff\xff\xff\xfe", 4);
+    check_scalar(NDR_FC_INT3264, &negative, sizeof(negative), "\xfe\xff\xff\xff",
+                 "\xff\xff\xff\xfe", 4);
     check_scalar(NDR_FC_UINT3264, &large, sizeof(large), "\xfe\xff\xff\xff", "\xff\xff\xff\xfe", 4);
 }
 
@@ -74,7 +77,8 @@ static void enum16_out_of_range(void **state)
         assert_int_equal(RAISED(ndr_buffer_size(&t.msg, (unsigned char *)&bad[i], format)),
                          NDR_STATUS_ENUM_VALUE_OUT_OF_RANGE);
     ndr_test_receive(&t, "\x00\x80", 2);
-    assert_int_equal(RAISED(ndr_unmarshal(&t.msg, &at, format, 0)), NDR_STATUS_ENUM_VALUE_OUT_OF_RANGE);
+    assert_int_equal(RAISED(ndr_unmarshal(&t.msg, &at, format, 0)),
+                     NDR_STATUS_ENUM_VALUE_OUT_OF_RANGE);
     ndr_test_end(&t);
 }
 
@@ -94,14 +98,17 @@ static uint32_t receive_ranged(const unsigned char *format, const char *wire, si
 static void range(void **state)
 {
     static const unsigned char from_minus_2_to_10[] = { NDR_FC_RANGE, NDR_FC_LONG, L(-2), L(10) };
-    static const unsigned char above_2_gib[] = { NDR_FC_RANGE, NDR_FC_ULONG, L(0x80000000), L(0xfffffffe) };
+    static const unsigned char above_2_gib[] = { NDR_FC_RANGE, NDR_FC_ULONG, L(0x80000000),
+    L(0xfffffffe) };
     static const unsigned char small[] = { NDR_FC_RANGE, NDR_FC_SMALL, L(-1), L(1) };
     static const unsigned char choice[] = { NDR_FC_RANGE, NDR_FC_ENUM16, L(1), L(3) };
 
     assert_int_equal(receive_ranged(from_minus_2_to_10, "\xfe\xff\xff\xff", 4), 0);
     assert_int_equal(receive_ranged(from_minus_2_to_10, "\x0a\x00\x00\x00", 4), 0);
-    assert_int_equal(receive_ranged(from_minus_2_to_10, "\xfd\xff\xff\xff", 4), NDR_STATUS_INVALID_BOUND);
-    assert_int_equal(receive_ranged(from_minus_2_to_10, "\x0b\x00\x00\x00", 4), NDR_STATUS_INVALID_BOUND);
+    assert_int_equal(receive_ranged(from_minus_2_to_10, "\xfd\xff\xff\xff", 4),
+                     NDR_STATUS_INVALID_BOUND);
+    assert_int_equal(receive_ranged(from_minus_2_to_10, "\x0b\x00\x00\x00", 4),
+                     NDR_STATUS_INVALID_BOUND);
     assert_int_equal(receive_ranged(above_2_gib, "\x00\x00\x00\x80", 4), 0);
     assert_int_equal(receive_ranged(above_2_gib, "\xff\xff\xff\xff", 4), NDR_STATUS_INVALID_BOUND);
     assert_int_equal(receive_ranged(above_2_gib, "\xff\xff\xff\x7f", 4), NDR_STATUS_INVALID_BOUND);
@@ -114,7 +121,8 @@ static void range(void **state)
 /* The octets in an alignment gap are skipped when read, and zero when written. */
 static void alignment_gaps(void **state)
 {
-    static const unsigned char byte[] = { NDR_FC_BYTE, NDR_FC_PAD }, hyper[] = { NDR_FC_HYPER, NDR_FC_PAD };
+    static const unsigned char byte[] = { NDR_FC_BYTE, NDR_FC_PAD }, hyper[] = { NDR_FC_HYPER,
+    NDR_FC_PAD };
     static const uint8_t one = 1;
     static const uint64_t two = 2;
     unsigned char object[8], *at = object;
@@ -139,7 +147,8 @@ static void alignment_gaps(void **state)
 /* What is sized from an even start fits wherever it turns out to begin. */
 static void size_from_any_position(void **state)
 {
-    static const unsigned char byte[] = { NDR_FC_BYTE, NDR_FC_PAD }, hyper[] = { NDR_FC_HYPER, NDR_FC_PAD };
+    static const unsigned char byte[] = { NDR_FC_BYTE, NDR_FC_PAD }, hyper[] = { NDR_FC_HYPER,
+    NDR_FC_PAD };
     static const uint64_t value = 0;
     struct ndr_test t;
     int i;
@@ -161,9 +170,12 @@ static void foreign_representations(void **state)
     struct ndr_test t;
 
     ndr_test_begin(&t, false);
-    assert_int_equal(RAISED(ndr_set_representation(&t.msg, 0x11)), NDR_STATUS_CANNOT_SUPPORT);   /* EBCDIC */
-    assert_int_equal(RAISED(ndr_set_representation(&t.msg, 0x110)), NDR_STATUS_CANNOT_SUPPORT);  /* VAX */
-    assert_int_equal(RAISED(ndr_set_representation(&t.msg, 0x310)), NDR_STATUS_CANNOT_SUPPORT);  /* IBM */
+    assert_int_equal(RAISED(ndr_set_representation(&t.msg, 0x11)),
+                     NDR_STATUS_CANNOT_SUPPORT); /* EBCDIC */
+    assert_int_equal(RAISED(ndr_set_representation(&t.msg, 0x110)),
+                     NDR_STATUS_CANNOT_SUPPORT); /* VAX */
+    assert_int_equal(RAISED(ndr_set_representation(&t.msg, 0x310)),
+                     NDR_STATUS_CANNOT_SUPPORT); /* IBM */
     assert_int_equal(RAISED(ndr_set_representation(&t.msg, 0x10)), 0);
     ndr_test_end(&t);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* NDR structures, on images made by hand from C706 14.3.1, 14.3.6 and 14.3.12. Format strings are those of 64-bit
- * stubs, where a structure with pointers is complex. */
+/* NDR structures, on images made by hand from C706 14.3.1, 14.3.6 and 14.3.12. Format strings are
+ * those of 64-bit stubs, where a structure with pointers is complex. */
 #include "unit/ndr_test.h"
 
 /* ---- simple ---- */
@@ -14,7 +14,8 @@ struct simple {
 
 static const unsigned char simple_format[] = {
     NDR_FC_STRUCT, 7, S(24),
-    NDR_FC_SHORT, NDR_FC_SMALL, NDR_FC_ALIGNM4, NDR_FC_LONG, NDR_FC_LONG, NDR_FC_ALIGNM8, NDR_FC_HYPER, NDR_FC_END,
+    NDR_FC_SHORT, NDR_FC_SMALL, NDR_FC_ALIGNM4, NDR_FC_LONG, NDR_FC_LONG, NDR_FC_ALIGNM8,
+    NDR_FC_HYPER, NDR_FC_END,
 };
 
 static const struct simple simple_object = { 0x1234, 0x56, { 0x11223344, -2 }, 0x0102030405060708 };
@@ -34,8 +35,10 @@ static void simple(void **state)
 {
     static const struct ndr_vector v = {
         "simple", simple_format, &simple_object,
-        (const unsigned char *)"\x34\x12\x56\0\x44\x33\x22\x11\xfe\xff\xff\xff\0\0\0\0\x08\x07\x06\x05\x04\x03\x02\x01",
-        (const unsigned char *)"\x12\x34\x56\0\x11\x22\x33\x44\xff\xff\xff\xfe\0\0\0\0\x01\x02\x03\x04\x05\x06\x07\x08",
+        (const unsigned char *)"\x34\x12\x56\0\x44\x33\x22\x11\xfe\xff\xff\xff\0\0\0\0"
+                               "\x08\x07\x06\x05\x04\x03\x02\x01",
+        (const unsigned char *)"\x12\x34\x56\0\x11\x22\x33\x44\xff\xff\xff\xfe\0\0\0\0"
+                               "\x01\x02\x03\x04\x05\x06\x07\x08",
         24, compare_simple, NULL, false, false,
     };
 
@@ -70,7 +73,8 @@ static void fixed_arrays(void **state)
     static const struct grid object = { 9, { { 1, 2, 3 }, { 4, 5, 6 } } };
     static const struct ndr_vector v = {
         "grid", grid_format + 16, &object,
-        (const unsigned char *)"\x09\0\1\0\2\0\3\0\4\0\5\0\6\0", (const unsigned char *)"\x09\0\0\1\0\2\0\3\0\4\0\5\0\6",
+        (const unsigned char *)"\x09\0\1\0\2\0\3\0\4\0\5\0\6\0",
+        (const unsigned char *)"\x09\0\0\1\0\2\0\3\0\4\0\5\0\6",
         14, compare_grid, NULL, false, false,
     };
 
@@ -89,7 +93,8 @@ struct mixed {
 
 static const unsigned char mixed_format[] = {
     NDR_FC_BOGUS_STRUCT, 7, S(32), S(0), S(0),
-    NDR_FC_ENUM16, NDR_FC_SMALL, NDR_FC_ALIGNM2, NDR_FC_SHORT, NDR_FC_SHORT, NDR_FC_ALIGNM8, NDR_FC_HYPER,
+    NDR_FC_ENUM16, NDR_FC_SMALL, NDR_FC_ALIGNM2, NDR_FC_SHORT, NDR_FC_SHORT, NDR_FC_ALIGNM8,
+    NDR_FC_HYPER,
     NDR_FC_SMALL, NDR_FC_STRUCTPAD7, NDR_FC_END,
 };
 
@@ -110,7 +115,8 @@ static void complex_members(void **state)
     static const struct mixed object = { 5, 6, 7, 8, 9, 10 };
     static const struct ndr_vector v = {
         "mixed", mixed_format, &object,
-        (const unsigned char *)"\5\0\6\0\7\0\x8\0\x9\0\0\0\0\0\0\0\xa", (const unsigned char *)"\0\5\6\0\0\7\0\x8\0\0\0\0\0\0\0\x9\xa",
+        (const unsigned char *)"\5\0\6\0\7\0\x8\0\x9\0\0\0\0\0\0\0\xa",
+        (const unsigned char *)"\0\5\6\0\0\7\0\x8\0\0\0\0\0\0\0\x9\xa",
         17, compare_mixed, NULL, false, false,
     };
 
@@ -188,7 +194,8 @@ static void conformant(void **state)
 {
     static const struct ndr_vector v = {
         "conformant", conformant_format + 10, &conformant_object,
-        (const unsigned char *)"\3\0\0\0\3\0\0\0\1\0\2\0\3\0", (const unsigned char *)"\0\0\0\3\0\0\0\3\0\1\0\2\0\3",
+        (const unsigned char *)"\3\0\0\0\3\0\0\0\1\0\2\0\3\0",
+        (const unsigned char *)"\0\0\0\3\0\0\0\3\0\1\0\2\0\3",
         14, compare_conformant, NULL, false, false,
     };
     static const struct ndr_vector pointer = {
@@ -202,7 +209,8 @@ static void conformant(void **state)
     check_vector(&pointer);
 }
 
-/* The count of an inner structure's array precedes the outermost structure, which is aligned after it. */
+/* The count of an inner structure's array precedes the outermost structure, which is aligned after
+ * it. */
 struct outer {
     int64_t h;
     int32_t choice; /* enum16, which makes it complex */
@@ -246,7 +254,8 @@ struct varying {
 };
 
 static const unsigned char varying_format[] = {
-    /* 0 */ NDR_FC_CVARRAY, 1, S(2), NDR_FC_LONG, 0, S(-8), NDR_FC_LONG, 0, S(-4), NDR_FC_SHORT, NDR_FC_END,
+    /* 0 */ NDR_FC_CVARRAY, 1, S(2), NDR_FC_LONG, 0, S(-8), NDR_FC_LONG, 0, S(-4), NDR_FC_SHORT,
+    NDR_FC_END,
     /* 14 */ NDR_FC_CVSTRUCT, 3, S(8), S(-18), NDR_FC_LONG, NDR_FC_LONG, NDR_FC_PAD, NDR_FC_END,
 };
 
@@ -283,7 +292,8 @@ struct table {
 static const unsigned char table_format[] = {
     /* 0 */ NDR_FC_BOGUS_ARRAY, 3, S(0), NDR_FC_LONG, 0, S(-8), L(0xffffffff),
     NDR_FC_UP, NDR_SIMPLE_POINTER, NDR_FC_SHORT, NDR_FC_PAD, NDR_FC_PAD, NDR_FC_END,
-    /* 18 */ NDR_FC_BOGUS_STRUCT, 3, S(8), S(-22), S(0), NDR_FC_LONG, NDR_FC_STRUCTPAD1 + 3, NDR_FC_PAD, NDR_FC_END,
+    /* 18 */ NDR_FC_BOGUS_STRUCT, 3, S(8), S(-22), S(0), NDR_FC_LONG, NDR_FC_STRUCTPAD1 + 3,
+    NDR_FC_PAD, NDR_FC_END,
 };
 
 static void compare_table(const void *memory)
@@ -325,7 +335,8 @@ static const unsigned char tree_format[] = {
     /* 0: leaf */ NDR_FC_BOGUS_STRUCT, 3, S(8), S(0), S(4), NDR_FC_POINTER, NDR_FC_END,
     /* 10 */ NDR_FC_UP, NDR_SIMPLE_POINTER, NDR_FC_SHORT, NDR_FC_PAD,
     /* 14: tree */ NDR_FC_BOGUS_STRUCT, 3, S(24), S(0), S(10),
-    /* 22 */ NDR_FC_POINTER, NDR_FC_POINTER, NDR_FC_EMBEDDED_COMPLEX, 0, S(-26), NDR_FC_PAD, NDR_FC_END,
+    /* 22 */ NDR_FC_POINTER, NDR_FC_POINTER, NDR_FC_EMBEDDED_COMPLEX, 0, S(-26), NDR_FC_PAD,
+    NDR_FC_END,
     /* 30 */ NDR_FC_UP, 0, S(-32), NDR_FC_UP, NDR_SIMPLE_POINTER, NDR_FC_SHORT, NDR_FC_PAD,
 };
 
@@ -343,7 +354,7 @@ static void order_of_referents(void **state)
     static int16_t one = 1, two = 2, three = 3;
     static struct leaf left = { &one };
     static const struct tree object = { &left, &two, { &three } };
-    /* left, own, right.value; then *left, and at once *left->value; then *own, then *right.value. */
+    /* left, own, right.value; then *left, and at once *left->value; *own; *right.value. */
     static const struct ndr_vector v = {
         "tree", tree_format + 14, &object,
         (const unsigned char *)"\0\0\2\0\x8\0\2\0\xc\0\2\0\4\0\2\0\1\0\2\0\3\0",
@@ -356,7 +367,8 @@ static void order_of_referents(void **state)
 
 /* ---- memory ---- */
 
-/* The server leaves what needs no conversion in the buffer; must_alloc and the client allocate; given memory is used. */
+/* The server leaves what needs no conversion in the buffer; must_alloc and the client allocate;
+ * given memory is used. */
 static void whose_memory(void **state)
 {
     static const unsigned char wire[] = "\3\0\0\0\3\0\0\0\1\0\2\0\3\0";

@@ -15,7 +15,8 @@ struct encapsulated {
 /* Cases 1: long, 2: float, -3: short *, 4: nothing; no default. */
 static const unsigned char encapsulated_format[] = {
     NDR_FC_ENCAPSULATED_UNION, 0x80 | NDR_FC_LONG, S(8), S(4),
-    L(1), S(0x8000 | NDR_FC_LONG), L(2), S(0x8000 | NDR_FC_FLOAT), L(-3), S(10), L(4), S(0), S(0xffff),
+    L(1), S(0x8000 | NDR_FC_LONG), L(2), S(0x8000 | NDR_FC_FLOAT), L(-3), S(10), L(4), S(0),
+    S(0xffff),
     NDR_FC_UP, NDR_SIMPLE_POINTER, NDR_FC_SHORT, NDR_FC_PAD,
 };
 
@@ -48,10 +49,14 @@ static void encapsulated(void **state)
     static const struct encapsulated nothing = { .tag = 4 };
     static const struct ndr_vector vectors[] = {
         { "number", encapsulated_format, &number, (const unsigned char *)"\1\0\0\0\x44\x33\x22\x11",
-          (const unsigned char *)"\0\0\0\1\x11\x22\x33\x44", 8, compare_number, NULL, false, false },
-        { "pointer", encapsulated_format, &pointer, (const unsigned char *)"\xfd\xff\xff\xff\0\0\2\0\5\0",
-          (const unsigned char *)"\xff\xff\xff\xfd\0\2\0\0\0\5", 10, compare_pointer, NULL, false, false },
-        { "nothing", encapsulated_format, &nothing, (const unsigned char *)"\4\0\0\0", (const unsigned char *)"\0\0\0\4",
+          (const unsigned char *)"\0\0\0\1\x11\x22\x33\x44", 8, compare_number, NULL, false,
+          false },
+        { "pointer", encapsulated_format, &pointer,
+          (const unsigned char *)"\xfd\xff\xff\xff\0\0\2\0\5\0",
+          (const unsigned char *)"\xff\xff\xff\xfd\0\2\0\0\0\5", 10, compare_pointer, NULL, false,
+          false },
+        { "nothing", encapsulated_format, &nothing, (const unsigned char *)"\4\0\0\0",
+          (const unsigned char *)"\0\0\0\4",
           4, compare_nothing, NULL, false, false },
     };
     size_t i;
@@ -110,8 +115,10 @@ struct holder {
 /* Cases 1: small, 2: hyper, default: short, with the alignment of the largest arm. */
 static const unsigned char holder_format[] = {
     /* 0 */ NDR_FC_NON_ENCAPSULATED_UNION, NDR_FC_SHORT, NDR_FC_SHORT, 0, S(8), S(2),
-    /* 8 */ S(8), S(0x7002), L(1), S(0x8000 | NDR_FC_SMALL), L(2), S(0x8000 | NDR_FC_HYPER), S(0x8000 | NDR_FC_SHORT),
-    /* 26 */ NDR_FC_BOGUS_STRUCT, 7, S(16), S(0), S(0), NDR_FC_EMBEDDED_COMPLEX, 0, S(-36), NDR_FC_SHORT,
+    /* 8 */ S(8), S(0x7002), L(1), S(0x8000 | NDR_FC_SMALL), L(2), S(0x8000 | NDR_FC_HYPER),
+    S(0x8000 | NDR_FC_SHORT),
+    /* 26 */ NDR_FC_BOGUS_STRUCT, 7, S(16), S(0), S(0), NDR_FC_EMBEDDED_COMPLEX, 0, S(-36),
+    NDR_FC_SHORT,
     NDR_FC_STRUCTPAD1 + 5, NDR_FC_PAD, NDR_FC_END,
 };
 
@@ -145,11 +152,16 @@ static void nonencapsulated(void **state)
     static const struct holder other = { { .wide = 0x1234 }, 77 };
     static const struct ndr_vector vectors[] = {
         { "byte", holder_format + 26, &byte, (const unsigned char *)"\1\0\0\0\0\0\0\0\x55\0\1\0",
-          (const unsigned char *)"\0\1\0\0\0\0\0\0\x55\0\0\1", 12, compare_byte, NULL, false, false },
-        { "wide", holder_format + 26, &wide, (const unsigned char *)"\2\0\0\0\0\0\0\0\x66\0\0\0\0\0\0\0\2\0",
-          (const unsigned char *)"\0\2\0\0\0\0\0\0\0\0\0\0\0\0\0\x66\0\2", 18, compare_wide, NULL, false, false },
-        { "default", holder_format + 26, &other, (const unsigned char *)"\x4d\0\0\0\0\0\0\0\x34\x12\x4d\0",
-          (const unsigned char *)"\0\x4d\0\0\0\0\0\0\x12\x34\0\x4d", 12, compare_default, NULL, false, false },
+          (const unsigned char *)"\0\1\0\0\0\0\0\0\x55\0\0\1", 12, compare_byte, NULL, false,
+          false },
+        { "wide", holder_format + 26, &wide,
+          (const unsigned char *)"\2\0\0\0\0\0\0\0\x66\0\0\0\0\0\0\0\2\0",
+          (const unsigned char *)"\0\2\0\0\0\0\0\0\0\0\0\0\0\0\0\x66\0\2", 18, compare_wide, NULL,
+          false, false },
+        { "default", holder_format + 26, &other,
+          (const unsigned char *)"\x4d\0\0\0\0\0\0\0\x34\x12\x4d\0",
+          (const unsigned char *)"\0\x4d\0\0\0\0\0\0\x12\x34\0\x4d", 12, compare_default, NULL,
+          false, false },
     };
     size_t i;
 
@@ -157,7 +169,7 @@ static void nonencapsulated(void **state)
         check_vector(&vectors[i]);
 }
 
-/* The discriminant on the wire says which arm was sent: a switch_is that says otherwise is refused. */
+/* The discriminant says which arm was sent: a switch_is that says otherwise is refused. */
 static void switch_is_contradicts(void **state)
 {
     unsigned char *memory = NULL;
@@ -174,7 +186,8 @@ static void switch_is_contradicts(void **state)
 static void parameter(void **state)
 {
     static const unsigned char format[] = {
-        /* 0 */ NDR_FC_NON_ENCAPSULATED_UNION, NDR_FC_ENUM16, NDR_CORRELATION_TOP_LEVEL | NDR_FC_LONG, 0, S(0), S(2),
+        /* 0 */ NDR_FC_NON_ENCAPSULATED_UNION, NDR_FC_ENUM16,
+        NDR_CORRELATION_TOP_LEVEL | NDR_FC_LONG, 0, S(0), S(2),
         /* 8 */ S(8), S(1), L(1), S(0x8000 | NDR_FC_LONG), S(0xffff),
         /* 20 */ NDR_FC_UP, 0, S(-22),
     };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Doors to what the NDR engine keeps for a whole call: correlation checks, full pointers, and the conversion of a
- * buffer from another byte order. For stubs that were compiled inline (-Os). */
+/* Doors to what the NDR engine keeps for a whole call: correlation checks, full pointers, and the
+ * conversion of a buffer from another byte order. For stubs that were compiled inline (-Os). */
 #include "platform/base.h"
 
 #include "ndr/engine.h"
@@ -13,15 +13,17 @@ static struct ndr_message *message(PMIDL_STUB_MESSAGE msg)
 
 /* ---- correlation ---- */
 
-/* From here on the call's correlation descriptors are /robust ones. The stub's own memory for them is not needed.
- * RPC_S_OUT_OF_MEMORY */
-void RPC_ENTRY NdrCorrelationInitialize(PMIDL_STUB_MESSAGE pStubMsg, void *pMemory, ULONG CacheSize, ULONG flags)
+/* From here on the call's correlation descriptors are /robust ones. The stub's own memory for them
+ * is not needed. RPC_S_OUT_OF_MEMORY */
+void RPC_ENTRY NdrCorrelationInitialize(PMIDL_STUB_MESSAGE pStubMsg, void *pMemory, ULONG CacheSize,
+                                        ULONG flags)
 {
     message(pStubMsg)->fHasNewCorrDesc = 1;
     ndr_correlation_begin(message(pStubMsg), true);
 }
 
-/* All parameters have been unmarshalled. RPC_X_BAD_STUB_DATA if sizes and lengths contradict each other. */
+/* All parameters have been unmarshalled. RPC_X_BAD_STUB_DATA if sizes and lengths contradict each
+ * other. */
 void RPC_ENTRY NdrCorrelationPass(PMIDL_STUB_MESSAGE pStubMsg)
 {
     ndr_correlation_pass(message(pStubMsg));
@@ -59,33 +61,36 @@ void RPC_ENTRY NdrFullPointerXlatFree(PFULL_PTR_XLAT_TABLES pXlatTables)
     ndr_full_pointers_free(table_of(pXlatTables));
 }
 
-/* The id of a pointer, a new one if it has none; whether QueryType has been asked of it before. A null pointer has id 0
- * and is always done. */
-int RPC_ENTRY NdrFullPointerQueryPointer(PFULL_PTR_XLAT_TABLES pXlatTables, void *pPointer, unsigned char QueryType,
-                                         ULONG *pRefId)
+/* The id of a pointer, a new one if it has none; whether QueryType has been asked of it before. A
+ * null pointer has id 0 and is always done. */
+int RPC_ENTRY NdrFullPointerQueryPointer(PFULL_PTR_XLAT_TABLES pXlatTables, void *pPointer,
+                                         unsigned char QueryType, ULONG *pRefId)
 {
     uint32_t id = 0;
     bool done = true;
 
     if (pPointer)
-        raise_unless(ndr_full_pointers_by_pointer(table_of(pXlatTables), pPointer, QueryType, &id, &done));
+        raise_unless(
+            ndr_full_pointers_by_pointer(table_of(pXlatTables), pPointer, QueryType, &id, &done));
     *pRefId = id;
     return done;
 }
 
 /* The pointer of an id, or NULL, likewise. */
-int RPC_ENTRY NdrFullPointerQueryRefId(PFULL_PTR_XLAT_TABLES pXlatTables, ULONG RefId, unsigned char QueryType,
-                                       void **ppPointer)
+int RPC_ENTRY NdrFullPointerQueryRefId(PFULL_PTR_XLAT_TABLES pXlatTables, ULONG RefId,
+                                       unsigned char QueryType, void **ppPointer)
 {
     bool done = true;
 
     *ppPointer = NULL;
     if (RefId)
-        raise_unless(ndr_full_pointers_by_id(table_of(pXlatTables), RefId, QueryType, ppPointer, &done));
+        raise_unless(
+            ndr_full_pointers_by_id(table_of(pXlatTables), RefId, QueryType, ppPointer, &done));
     return done;
 }
 
-void RPC_ENTRY NdrFullPointerInsertRefId(PFULL_PTR_XLAT_TABLES pXlatTables, ULONG RefId, void *pPointer)
+void RPC_ENTRY NdrFullPointerInsertRefId(PFULL_PTR_XLAT_TABLES pXlatTables, ULONG RefId,
+                                         void *pPointer)
 {
     raise_unless(ndr_full_pointers_insert(table_of(pXlatTables), RefId, pPointer));
 }
@@ -97,13 +102,15 @@ int RPC_ENTRY NdrFullPointerFree(PFULL_PTR_XLAT_TABLES pXlatTables, void *Pointe
     bool done = false;
 
     if (Pointer)
-        raise_unless(ndr_full_pointers_by_pointer(table_of(pXlatTables), Pointer, NDR_FULL_FREED, &id, &done));
+        raise_unless(ndr_full_pointers_by_pointer(table_of(pXlatTables), Pointer, NDR_FULL_FREED,
+                                                  &id, &done));
     return !done;
 }
 
 /* ---- conversion ---- */
 
-#define PARAM_SIZE 6 /* of an -Oif parameter descriptor: attributes<2>, stack offset<2>, type<2> */
+#define PARAM_SIZE 6 /* of an -Oif parameter descriptor: attributes<2>, stack offset<2>, type<2> \
+                      */
 #define PARAM_IN        0x0008
 #define PARAM_OUT       0x0010
 #define PARAM_BASE_TYPE 0x0040
@@ -113,7 +120,8 @@ static uint16_t format_u16(const unsigned char *format)
     return (uint16_t)(format[0] | format[1] << 8);
 }
 
-/* Whether the buffer has to be converted. RPC_S_CANNOT_SUPPORT for foreign character sets and floating-point formats */
+/* Whether the buffer has to be converted. RPC_S_CANNOT_SUPPORT for foreign character sets and
+ * floating-point formats */
 static bool is_foreign(struct ndr_message *msg)
 {
     uint32_t representation = msg->RpcMsg->DataRepresentation;
@@ -129,9 +137,9 @@ static void converted(struct ndr_message *msg, unsigned char *start)
     msg->RpcMsg->DataRepresentation = NDR_REPRESENTATION_LOCAL;
 }
 
-/* Turns the parameters that are in the buffer to our byte order, in place; pFormat is at their -Oif descriptors. What a
- * client receives are [out] parameters and the return value, what a server receives are [in] parameters. Raises what
- * unmarshalling them would. */
+/* Turns the parameters that are in the buffer to our byte order, in place; pFormat is at their -Oif
+ * descriptors. What a client receives are [out] parameters and the return value, what a server
+ * receives are [in] parameters. Raises what unmarshalling them would. */
 void RPC_ENTRY NdrConvert2(PMIDL_STUB_MESSAGE pStubMsg, PFORMAT_STRING pFormat, LONG NumberParams)
 {
     struct ndr_message *msg = message(pStubMsg);
@@ -152,7 +160,8 @@ void RPC_ENTRY NdrConvert2(PMIDL_STUB_MESSAGE pStubMsg, PFORMAT_STRING pFormat, 
     converted(msg, start);
 }
 
-/* One of the old descriptors: a base type's is direction<1>, type<1>, another's direction<1>, stack size<1>, type<2>. */
+/* One of the old descriptors: a base type's is direction<1>, type<1>, another's direction<1>, stack
+ * size<1>, type<2>. */
 static PFORMAT_STRING convert_old_param(struct ndr_message *msg, PFORMAT_STRING format)
 {
     bool in = *format <= NDR_FC_IN_OUT_PARAM, out = *format >= NDR_FC_IN_OUT_PARAM;

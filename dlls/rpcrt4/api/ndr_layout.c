@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Compile-time proof that the NDR engine's layout twins are the SDK's structures, so that doors may cast. */
+/* Compile-time proof that the NDR engine's layout twins are the SDK's structures, so that doors may
+ * cast. */
 #include "platform/base.h"
 
 #include "ndr/stubmsg.h"
 
 #define SAME_SIZE(twin, sdk) _Static_assert(sizeof(twin) == sizeof(sdk), "size of " #sdk)
 #define SAME_AS(twin, a, sdk, b) \
-    _Static_assert(offsetof(twin, a) == offsetof(sdk, b) && sizeof(((twin *)0)->a) == sizeof(((sdk *)0)->b), #b)
+    _Static_assert(offsetof(twin, a) == offsetof(sdk, b) && \
+                   sizeof(((twin *)0)->a) == sizeof(((sdk *)0)->b), #b)
 #define SAME(twin, sdk, member) SAME_AS(twin, member, sdk, member)
 
 #define MESSAGE(member) SAME(struct ndr_message, MIDL_STUB_MESSAGE, member)

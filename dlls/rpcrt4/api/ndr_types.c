@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Doors to the NDR engine for each family of types. A stub that was compiled inline (-Os) calls the one for its type;
- * the engine finds out what the type is from its format string, so that all doors lead to the same walkers.
+/* Doors to the NDR engine for each family of types. A stub that was compiled inline (-Os) calls the
+ * one for its type; the engine finds out what the type is from its format string, so that all doors
+ * lead to the same walkers.
  *
- * Of every family: …Marshall writes the object at pMemory into the buffer and returns NULL; …Unmarshall reads one into
- * *ppMemory, which it sets to new memory or into the buffer where there is none, or if fMustAlloc, and returns NULL;
- * …BufferSize adds to pStubMsg->BufferLength; …MemorySize skips an object in the buffer, adds the memory that it would
- * take to pStubMsg->MemorySize, and returns that; …Free frees what the object leads to. They raise what ndr/engine.h
- * says. Sources: the SDK's "RPC NDR Engine" and "RPC NDR Format Strings", rpcndr.h. */
+ * Of every family: …Marshall writes the object at pMemory into the buffer and returns NULL;
+ * …Unmarshall reads one into *ppMemory, which it sets to new memory or into the buffer where there
+ * is none, or if fMustAlloc, and returns NULL; …BufferSize adds to pStubMsg->BufferLength;
+ * …MemorySize skips an object in the buffer, adds the memory that it would take to
+ * pStubMsg->MemorySize, and returns that; …Free frees what the object leads to. They raise what
+ * ndr/engine.h says. Sources: the SDK's "RPC NDR Engine" and "RPC NDR Format Strings", rpcndr.h. */
 #include "platform/base.h"
 
 #include "ndr/engine.h"
@@ -18,13 +20,14 @@ static struct ndr_message *message(PMIDL_STUB_MESSAGE msg)
 }
 
 #define DOORS_WITHOUT_FREE(family) \
-    unsigned char *RPC_ENTRY Ndr##family##Marshall(PMIDL_STUB_MESSAGE pStubMsg, unsigned char *pMemory, \
-                                                   PFORMAT_STRING pFormat) \
+    unsigned char *RPC_ENTRY Ndr##family##Marshall(PMIDL_STUB_MESSAGE pStubMsg, \
+                                                   unsigned char *pMemory, PFORMAT_STRING pFormat) \
     { \
         return ndr_marshal(message(pStubMsg), pMemory, pFormat); \
     } \
-    unsigned char *RPC_ENTRY Ndr##family##Unmarshall(PMIDL_STUB_MESSAGE pStubMsg, unsigned char **ppMemory, \
-                                                     PFORMAT_STRING pFormat, unsigned char fMustAlloc) \
+    unsigned char *RPC_ENTRY Ndr##family##Unmarshall( \
+        PMIDL_STUB_MESSAGE pStubMsg, unsigned char **ppMemory, PFORMAT_STRING pFormat, \
+        unsigned char fMustAlloc) \
     { \
         return ndr_unmarshal(message(pStubMsg), ppMemory, pFormat, fMustAlloc); \
     } \
@@ -40,7 +43,8 @@ static struct ndr_message *message(PMIDL_STUB_MESSAGE msg)
 
 #define DOORS(family) \
     DOORS_WITHOUT_FREE(family) \
-    void RPC_ENTRY Ndr##family##Free(PMIDL_STUB_MESSAGE pStubMsg, unsigned char *pMemory, PFORMAT_STRING pFormat) \
+    void RPC_ENTRY Ndr##family##Free(PMIDL_STUB_MESSAGE pStubMsg, unsigned char *pMemory, \
+                                     PFORMAT_STRING pFormat) \
     { \
         ndr_free(message(pStubMsg), pMemory, pFormat); \
     }
@@ -65,7 +69,8 @@ DOORS_WITHOUT_FREE(NonConformantString)
 
 /* These have no prototypes in the toolchain's headers. */
 unsigned char *RPC_ENTRY NdrHardStructMarshall(PMIDL_STUB_MESSAGE, unsigned char *, PFORMAT_STRING);
-unsigned char *RPC_ENTRY NdrHardStructUnmarshall(PMIDL_STUB_MESSAGE, unsigned char **, PFORMAT_STRING, unsigned char);
+unsigned char *RPC_ENTRY NdrHardStructUnmarshall(PMIDL_STUB_MESSAGE, unsigned char **,
+                                                 PFORMAT_STRING, unsigned char);
 void RPC_ENTRY NdrHardStructBufferSize(PMIDL_STUB_MESSAGE, unsigned char *, PFORMAT_STRING);
 ULONG RPC_ENTRY NdrHardStructMemorySize(PMIDL_STUB_MESSAGE, PFORMAT_STRING);
 void RPC_ENTRY NdrHardStructFree(PMIDL_STUB_MESSAGE, unsigned char *, PFORMAT_STRING);
@@ -83,11 +88,12 @@ unsigned char *RPC_ENTRY NdrRangeUnmarshall(PMIDL_STUB_MESSAGE pStubMsg, unsigne
 #define CHARACTER(fc) [fc] = { fc, NDR_FC_PAD }
 
 static const unsigned char characters[][2] = {
-    CHARACTER(NDR_FC_BYTE), CHARACTER(NDR_FC_CHAR), CHARACTER(NDR_FC_SMALL), CHARACTER(NDR_FC_USMALL),
-    CHARACTER(NDR_FC_WCHAR), CHARACTER(NDR_FC_SHORT), CHARACTER(NDR_FC_USHORT), CHARACTER(NDR_FC_LONG),
-    CHARACTER(NDR_FC_ULONG), CHARACTER(NDR_FC_FLOAT), CHARACTER(NDR_FC_HYPER), CHARACTER(NDR_FC_DOUBLE),
-    CHARACTER(NDR_FC_ENUM16), CHARACTER(NDR_FC_ENUM32), CHARACTER(NDR_FC_IGNORE), CHARACTER(NDR_FC_ERROR_STATUS_T),
-    CHARACTER(NDR_FC_INT3264), CHARACTER(NDR_FC_UINT3264),
+    CHARACTER(NDR_FC_BYTE),           CHARACTER(NDR_FC_CHAR),    CHARACTER(NDR_FC_SMALL),
+    CHARACTER(NDR_FC_USMALL),         CHARACTER(NDR_FC_WCHAR),   CHARACTER(NDR_FC_SHORT),
+    CHARACTER(NDR_FC_USHORT),         CHARACTER(NDR_FC_LONG),    CHARACTER(NDR_FC_ULONG),
+    CHARACTER(NDR_FC_FLOAT),          CHARACTER(NDR_FC_HYPER),   CHARACTER(NDR_FC_DOUBLE),
+    CHARACTER(NDR_FC_ENUM16),         CHARACTER(NDR_FC_ENUM32),  CHARACTER(NDR_FC_IGNORE),
+    CHARACTER(NDR_FC_ERROR_STATUS_T), CHARACTER(NDR_FC_INT3264), CHARACTER(NDR_FC_UINT3264),
 };
 
 /* A format string of one character. RPC_S_CANNOT_SUPPORT if it is no base type's. */
@@ -98,12 +104,14 @@ static const unsigned char *format_of(unsigned char fc)
     return characters[fc];
 }
 
-void RPC_ENTRY NdrSimpleTypeMarshall(PMIDL_STUB_MESSAGE pStubMsg, unsigned char *pMemory, unsigned char FormatChar)
+void RPC_ENTRY NdrSimpleTypeMarshall(PMIDL_STUB_MESSAGE pStubMsg, unsigned char *pMemory,
+                                     unsigned char FormatChar)
 {
     ndr_marshal(message(pStubMsg), pMemory, format_of(FormatChar));
 }
 
-void RPC_ENTRY NdrSimpleTypeUnmarshall(PMIDL_STUB_MESSAGE pStubMsg, unsigned char *pMemory, unsigned char FormatChar)
+void RPC_ENTRY NdrSimpleTypeUnmarshall(PMIDL_STUB_MESSAGE pStubMsg, unsigned char *pMemory,
+                                       unsigned char FormatChar)
 {
     ndr_unmarshal(message(pStubMsg), &pMemory, format_of(FormatChar), 0);
 }

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the routines of [user_marshal] and [wire_marshal] types may call. Sources: the SDK's pages on
- * NdrGetUserMarshalInfo and on the <type>_UserMarshal routines, rpcndr.h. */
+/* What the routines of [user_marshal] and [wire_marshal] types may call. Sources: the SDK's pages
+ * on NdrGetUserMarshalInfo and on the <type>_UserMarshal routines, rpcndr.h. */
 #include "platform/base.h"
 
 #include "ndr/format.h"
 #include "ndr/user_marshal.h"
 
 _Static_assert(sizeof(struct ndr_user_call) == sizeof(USER_MARSHAL_CB), "size of USER_MARSHAL_CB");
-_Static_assert(offsetof(struct ndr_user_call, pTypeFormat) == offsetof(USER_MARSHAL_CB, pTypeFormat), "pTypeFormat");
+_Static_assert(offsetof(struct ndr_user_call, pTypeFormat) ==
+                   offsetof(USER_MARSHAL_CB, pTypeFormat),
+               "pTypeFormat");
 
 /* Where the routine reads or writes, and how much of the buffer is left there. */
 static RPC_STATUS describe_buffer(const struct ndr_message *msg, NDR_USER_MARSHAL_INFO_LEVEL1 *info)
@@ -21,15 +23,17 @@ static RPC_STATUS describe_buffer(const struct ndr_message *msg, NDR_USER_MARSHA
     return RPC_S_OK;
 }
 
-/* The state of the call that a routine serves; pFlags is what it was given. Level 1 is the only one.
- * RPC_S_INVALID_ARG, ERROR_INVALID_USER_BUFFER (the position is not in the buffer) */
-RPC_STATUS RPC_ENTRY NdrGetUserMarshalInfo(ULONG *pFlags, ULONG InformationLevel, NDR_USER_MARSHAL_INFO *pMarshalInfo)
+/* The state of the call that a routine serves; pFlags is what it was given. Level 1 is the only
+ * one. RPC_S_INVALID_ARG, ERROR_INVALID_USER_BUFFER (the position is not in the buffer) */
+RPC_STATUS RPC_ENTRY NdrGetUserMarshalInfo(ULONG *pFlags, ULONG InformationLevel,
+                                           NDR_USER_MARSHAL_INFO *pMarshalInfo)
 {
     const struct ndr_user_call *call = CONTAINER_OF(pFlags, struct ndr_user_call, Flags);
     NDR_USER_MARSHAL_INFO_LEVEL1 info = { 0 };
     RPC_STATUS status = RPC_S_OK;
 
-    if (!pFlags || !pMarshalInfo || InformationLevel != 1 || call->Signature != NDR_USER_CALL_SIGNATURE)
+    if (!pFlags || !pMarshalInfo || InformationLevel != 1 ||
+        call->Signature != NDR_USER_CALL_SIGNATURE)
         return RPC_S_INVALID_ARG;
     if (call->CBType == NDR_USER_MARSHAL || call->CBType == NDR_USER_UNMARSHAL)
         status = describe_buffer(call->pStubMsg, &info);
@@ -43,8 +47,8 @@ RPC_STATUS RPC_ENTRY NdrGetUserMarshalInfo(ULONG *pFlags, ULONG InformationLevel
     return RPC_S_OK;
 }
 
-/* Turns one base type at pBuffer (behind its alignment gap) to our byte order, if *pFlags says that the sender's is
- * another; returns what is behind it. RPC_S_CANNOT_SUPPORT */
+/* Turns one base type at pBuffer (behind its alignment gap) to our byte order, if *pFlags says that
+ * the sender's is another; returns what is behind it. RPC_S_CANNOT_SUPPORT */
 unsigned char *RPC_ENTRY NdrUserMarshalSimpleTypeConvert(ULONG *pFlags, unsigned char *pBuffer,
                                                          unsigned char FormatChar)
 {
@@ -55,7 +59,8 @@ unsigned char *RPC_ENTRY NdrUserMarshalSimpleTypeConvert(ULONG *pFlags, unsigned
     if (!type || representation & (NDR_REPRESENTATION_CHAR_MASK | NDR_REPRESENTATION_FLOAT_MASK))
         RpcRaiseException(RPC_S_CANNOT_SUPPORT);
     size = type->wire_least;
-    pBuffer = (unsigned char *)(((uintptr_t)pBuffer + type->wire_align - 1) & ~(uintptr_t)(type->wire_align - 1));
+    pBuffer = (unsigned char *)(((uintptr_t)pBuffer + type->wire_align - 1) &
+                                ~(uintptr_t)(type->wire_align - 1));
     if ((representation & NDR_REPRESENTATION_INT_MASK) != NDR_REPRESENTATION_LITTLE_ENDIAN) {
         for (i = 0; i < size / 2; i++) {
             octet = pBuffer[i];

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The cache of decoded types: a hash table of format addresses, read and extended without a lock. Entries stay for
- * good, as a walker on another thread may be using one; an address whose contents change again and again (libraries
- * loaded in turn at one place, format strings in heap memory) gets a bounded number of them. */
+/* The cache of decoded types: a hash table of format addresses, read and extended without a lock.
+ * Entries stay for good, as a walker on another thread may be using one; an address whose contents
+ * change again and again (libraries loaded in turn at one place, format strings in heap memory)
+ * gets a bounded number of them. */
 #include "ndr/decode.h"
 
 #define BUCKETS          1024
@@ -35,7 +36,8 @@ const struct ndr_graph *ndr_cache_find(const unsigned char *format, uint8_t incr
         return graph;
     }
     graph->next = __atomic_load_n(bucket, __ATOMIC_RELAXED);
-    while (!__atomic_compare_exchange_n(bucket, &graph->next, graph, true, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+    while (!__atomic_compare_exchange_n(bucket, &graph->next, graph, true, __ATOMIC_RELEASE,
+                                        __ATOMIC_RELAXED))
         ;
     return graph;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Correlation: values that size_is, length_is and switch_is take from fields, parameters, constants and expression
- * routines ("Correlation Descriptors"), and the checks of what a peer sent against them.
+/* Correlation: values that size_is, length_is and switch_is take from fields, parameters, constants
+ * and expression routines ("Correlation Descriptors"), and the checks of what a peer sent against
+ * them.
  *
- * A value from the wire must be equal to the correlated one: the application trusts the latter, the engine has allocated
- * (and will free) by the former. /robust descriptors say whether that can be compared at once; older ones do not, and are
- * compared at the end. */
+ * A value from the wire must be equal to the correlated one: the application trusts the latter, the
+ * engine has allocated (and will free) by the former. /robust descriptors say whether that can be
+ * compared at once; older ones do not, and are compared at the end. */
 #include "ndr/correlation.h"
 
 #include <stdlib.h>
@@ -18,22 +19,34 @@ struct ndr_correlations {
     uint32_t count, capacity;
 };
 
-/* A value, and whether there is one: not if it is behind a null pointer, or if a compiled (-Os) stub keeps its
- * parameters where the engine cannot see them. */
+/* A value, and whether there is one: not if it is behind a null pointer, or if a compiled (-Os)
+ * stub keeps its parameters where the engine cannot see them. */
 struct correlated {
     bool known;
     int64_t value;
 };
 
-static struct correlated from_expression(struct ndr_walk *w, const struct ndr_correlation *corr, unsigned char *object)
+/* What a descriptor's offset counts from. */
+static unsigned char *base_of(struct ndr_walk *w, const struct ndr_correlation *corr,
+                              unsigned char *object)
+{
+    switch (corr->where) {
+    case NDR_CORRELATION_FIELD:
+        return object;
+    case NDR_CORRELATION_POINTER:
+        return w->base;
+    default:
+        return w->msg->StackTop;
+    }
+}
+
+static struct correlated from_expression(struct ndr_walk *w, const struct ndr_correlation *corr,
+                                         unsigned char *object)
 {
     struct ndr_message *msg = w->msg;
     unsigned char *stack_top = msg->StackTop;
 
-    if (corr->where == NDR_CORRELATION_FIELD)
-        msg->StackTop = object;
-    else if (corr->where == NDR_CORRELATION_POINTER)
-        msg->StackTop = w->base;
+    msg->StackTop = base_of(w, corr, object);
     if (!msg->StackTop || !msg->StubDesc->apfnExprEval)
         walk_fail(w, NDR_STATUS_INTERNAL_ERROR);
     msg->Offset = 0;
@@ -70,10 +83,10 @@ static int64_t apply(struct ndr_walk *w, const struct ndr_correlation *corr, int
     return value;
 }
 
-static struct correlated correlated_value(struct ndr_walk *w, const struct ndr_correlation *corr, unsigned char *object)
+static struct correlated correlated_value(struct ndr_walk *w, const struct ndr_correlation *corr,
+                                          unsigned char *object)
 {
-    unsigned char *at = corr->where == NDR_CORRELATION_FIELD ? object
-                        : corr->where == NDR_CORRELATION_POINTER ? w->base : w->msg->StackTop;
+    unsigned char *at = base_of(w, corr, object);
 
     if (corr->where == NDR_CORRELATION_CONSTANT)
         return (struct correlated){ true, corr->offset };
@@ -104,7 +117,8 @@ static bool is_preset(struct ndr_walk *w, const struct ndr_correlation *corr)
     return corr->where == NDR_CORRELATION_TOP_LEVEL && !w->msg->StackTop;
 }
 
-uint32_t correlation_count(struct ndr_walk *w, const struct ndr_correlation *corr, unsigned char *object)
+uint32_t correlation_count(struct ndr_walk *w, const struct ndr_correlation *corr,
+                           unsigned char *object)
 {
     struct correlated count;
 
@@ -116,7 +130,8 @@ uint32_t correlation_count(struct ndr_walk *w, const struct ndr_correlation *cor
     return valid_count(w, corr, count.value);
 }
 
-uint32_t correlation_count_left(struct ndr_walk *w, const struct ndr_correlation *corr, unsigned char *object)
+uint32_t correlation_count_left(struct ndr_walk *w, const struct ndr_correlation *corr,
+                                unsigned char *object)
 {
     struct correlated count = { true, (int64_t)w->msg->MaxCount };
 
@@ -125,8 +140,8 @@ uint32_t correlation_count_left(struct ndr_walk *w, const struct ndr_correlation
     return count.known && count.value >= 0 && count.value <= UINT32_MAX ? (uint32_t)count.value : 0;
 }
 
-void correlation_variance(struct ndr_walk *w, const struct ndr_correlation *corr, unsigned char *object,
-                          uint32_t *first, uint32_t *actual)
+void correlation_variance(struct ndr_walk *w, const struct ndr_correlation *corr,
+                          unsigned char *object, uint32_t *first, uint32_t *actual)
 {
     if (is_preset(w, corr)) {
         *first = w->msg->Offset;
@@ -137,7 +152,8 @@ void correlation_variance(struct ndr_walk *w, const struct ndr_correlation *corr
     *first = corr->operation == NDR_FC_CALLBACK ? w->msg->Offset : 0;
 }
 
-int64_t correlation_tag(struct ndr_walk *w, const struct ndr_correlation *corr, unsigned char *object)
+int64_t correlation_tag(struct ndr_walk *w, const struct ndr_correlation *corr,
+                        unsigned char *object)
 {
     struct correlated tag;
 
@@ -206,8 +222,8 @@ static bool is_wanted(struct ndr_walk *w, const struct ndr_correlation *corr)
     return !w->msg->pCorrInfo || w->msg->pCorrInfo->check;
 }
 
-/* Fields behind the described object have not been unmarshalled yet, those in front of a pointer's structure have; what
- * another pointer leads to may come at any time. */
+/* Fields behind the described object have not been unmarshalled yet, those in front of a pointer's
+ * structure have; what another pointer leads to may come at any time. */
 static void schedule(struct ndr_walk *w, const struct ndr_late_check *check)
 {
     const struct ndr_correlation *corr = &check->correlation;
@@ -223,8 +239,8 @@ static void schedule(struct ndr_walk *w, const struct ndr_late_check *check)
         add_late(w, check);
 }
 
-static void check_value(struct ndr_walk *w, const struct ndr_correlation *corr, unsigned char *object, uint32_t value,
-                        bool tag)
+static void check_value(struct ndr_walk *w, const struct ndr_correlation *corr,
+                        unsigned char *object, uint32_t value, bool tag)
 {
     struct ndr_late_check check = { *corr, object, w->base, value, tag };
 
@@ -233,18 +249,19 @@ static void check_value(struct ndr_walk *w, const struct ndr_correlation *corr, 
     schedule(w, &check);
 }
 
-void correlation_check_count(struct ndr_walk *w, const struct ndr_correlation *corr, unsigned char *object,
-                             uint32_t value)
+void correlation_check_count(struct ndr_walk *w, const struct ndr_correlation *corr,
+                             unsigned char *object, uint32_t value)
 {
     if (!corr->present)
         return;
-    if (corr->has_range && (value > INT32_MAX || (int32_t)value < corr->low || (int32_t)value > corr->high))
+    if (corr->has_range &&
+        (value > INT32_MAX || (int32_t)value < corr->low || (int32_t)value > corr->high))
         walk_fail(w, NDR_STATUS_INVALID_BOUND);
     check_value(w, corr, object, value, false);
 }
 
-void correlation_check_tag(struct ndr_walk *w, const struct ndr_correlation *corr, unsigned char *object,
-                           uint32_t value)
+void correlation_check_tag(struct ndr_walk *w, const struct ndr_correlation *corr,
+                           unsigned char *object, uint32_t value)
 {
     check_value(w, corr, object, value, true);
 }

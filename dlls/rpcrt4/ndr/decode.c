@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* NDR 2.0 decoder: base types, pointers, strings, [range], correlation descriptors, and the choice among all types. */
+/* NDR 2.0 decoder: base types, pointers, strings, [range], correlation descriptors, and the choice
+ * among all types. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,9 +9,12 @@
 
 #define MAX_EMBEDDING 100
 
-#define BASE(code, size) \
-    [code] = { .kind = NDR_KIND_BASE, .fc = (code), .wire_align = (size), .memory_align = (size), .raw = true, \
-               .memory_size = (size), .wire_least = (size) }
+#define SCALAR(node_kind, code, wire, memory, same) \
+    { \
+        .kind = (node_kind), .fc = (code), .wire_align = (wire), .memory_align = (memory), \
+        .raw = (same), .memory_size = (memory), .wire_least = (wire) \
+    }
+#define BASE(code, size) [code] = SCALAR(NDR_KIND_BASE, code, size, size, true)
 
 static const struct ndr_type base_types[] = {
     BASE(NDR_FC_BYTE, 1),
@@ -25,17 +29,15 @@ static const struct ndr_type base_types[] = {
     BASE(NDR_FC_FLOAT, 4),
     BASE(NDR_FC_HYPER, 8),
     BASE(NDR_FC_DOUBLE, 8),
-    [NDR_FC_ENUM16] = { .kind = NDR_KIND_ENUM16, .fc = NDR_FC_ENUM16, .wire_align = 2, .memory_align = 4,
-                        .memory_size = 4, .wire_least = 2 },
+    [NDR_FC_ENUM16] = SCALAR(NDR_KIND_ENUM16, NDR_FC_ENUM16, 2, 4, false),
     BASE(NDR_FC_ENUM32, 4),
-    [NDR_FC_IGNORE] = { .kind = NDR_KIND_IGNORED, .fc = NDR_FC_IGNORE, .wire_align = 4,
-                        .memory_align = sizeof(void *), .memory_size = sizeof(void *), .wire_least = 4 },
+    [NDR_FC_IGNORE] = SCALAR(NDR_KIND_IGNORED, NDR_FC_IGNORE, 4, sizeof(void *), false),
     BASE(NDR_FC_ERROR_STATUS_T, 4),
 };
 
+#define NARROW (sizeof(void *) == 4)
 #define INT3264(code) \
-    { .kind = sizeof(void *) == 4 ? NDR_KIND_BASE : NDR_KIND_INT3264, .fc = (code), .wire_align = 4, \
-      .memory_align = sizeof(void *), .raw = sizeof(void *) == 4, .memory_size = sizeof(void *), .wire_least = 4 }
+    SCALAR(NARROW ? NDR_KIND_BASE : NDR_KIND_INT3264, code, 4, sizeof(void *), NARROW)
 
 static const struct ndr_type int3264_type = INT3264(NDR_FC_INT3264);
 static const struct ndr_type uint3264_type = INT3264(NDR_FC_UINT3264);
@@ -62,8 +64,8 @@ struct ndr_type *decode_node(struct decoder *d, enum ndr_kind kind, const unsign
     return type;
 }
 
-/* "Correlation Descriptors": type, operator, offset<2>, [flags<2>], and from NT 6.0 on [range: kind<1>, pad<1>,
- * low<4>, high<4>]. All ones: there is none. */
+/* "Correlation Descriptors": type, operator, offset<2>, [flags<2>], and where stubs are made for NT
+ * 6.0, [a range: kind<1>, pad<1>, low<4>, high<4>]. All ones: there is none. */
 struct ndr_correlation ndr_decode_correlation(const unsigned char *format, uint8_t increment)
 {
     struct ndr_correlation corr = { 0 };
@@ -78,7 +80,8 @@ struct ndr_correlation ndr_decode_correlation(const unsigned char *format, uint8
     if (corr.where == NDR_CORRELATION_CONSTANT) {
         corr.offset = format[1] << 16 | format_u16(format + 2);
         corr.operation = 0;
-    } else if (corr.where == NDR_CORRELATION_TOP_LEVEL || corr.where == NDR_CORRELATION_TOP_LEVEL_MULTID) {
+    } else if (corr.where == NDR_CORRELATION_TOP_LEVEL ||
+               corr.where == NDR_CORRELATION_TOP_LEVEL_MULTID) {
         corr.where = NDR_CORRELATION_TOP_LEVEL;
         corr.offset = format_u16(format + 2);
     }
@@ -151,15 +154,17 @@ static const struct ndr_type *decode_range(struct decoder *d, const unsigned cha
     return type;
 }
 
-/* "Strings (RPC)". The unsized conformant structure string is two bytes, the sized one has FC_STRING_SIZED after. */
+/* "Strings (RPC)". The unsized conformant structure string is two bytes, the sized one has
+ * FC_STRING_SIZED after. */
 static const struct ndr_type *decode_string(struct decoder *d, const unsigned char *format)
 {
     uint32_t span = decode_span_begin(d, format);
     struct ndr_type *type = decode_node(d, NDR_KIND_STRING, format);
     const unsigned char *end = format + 2;
     bool structures = *format == NDR_FC_C_SSTRING || *format == NDR_FC_SSTRING;
+    bool wide = *format == NDR_FC_C_WSTRING || *format == NDR_FC_WSTRING;
 
-    type->string.unit = structures ? format[1] : *format == NDR_FC_C_WSTRING || *format == NDR_FC_WSTRING ? 2 : 1;
+    type->string.unit = structures ? format[1] : wide ? 2 : 1;
     type->wire_align = type->memory_align = structures ? 1 : type->string.unit;
     type->wire_least = 8;
     type->string.conformant = *format <= NDR_FC_C_WSTRING;
@@ -231,7 +236,8 @@ static const struct ndr_type *decode_single(struct decoder *d, const unsigned ch
     return base ? base : decode_node(d, NDR_KIND_NOTHING, format);
 }
 
-static const struct ndr_type *decode_by_character(struct decoder *d, const unsigned char *format, bool mapped)
+static const struct ndr_type *decode_by_character(struct decoder *d, const unsigned char *format,
+                                                  bool mapped)
 {
     switch (*format) {
     case NDR_FC_RP:

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* From format strings to type nodes.
  *
- * A graph is the node of one format address with everything embedded in it; pointees are graphs of their own, found
- * when a pointer is followed, so that a recursive type is finite and an unused one is never decoded. A graph keeps the
- * bytes it was made from: it stands for an address only while the bytes there still are the same. */
+ * A graph is the node of one format address with everything embedded in it; pointees are graphs of
+ * their own, found when a pointer is followed, so that a recursive type is finite and an unused one
+ * is never decoded. A graph keeps the bytes it was made from: it stands for an address only while
+ * the bytes there still are the same. */
 #ifndef RPCRT4_NDR_DECODE_H
 #define RPCRT4_NDR_DECODE_H
 
@@ -27,9 +28,9 @@ struct ndr_graph {
     uint8_t increment;
 };
 
-/* Decodes NDR 2.0 type format bytes; `increment` is what a correlation descriptor has beyond four bytes (0, 2 or 12).
- * Raises RPC_S_CANNOT_SUPPORT for an unknown format character, RPC_S_INTERNAL_ERROR for a malformed string and
- * RPC_S_OUT_OF_MEMORY. */
+/* Decodes NDR 2.0 type format bytes; `increment` is what a correlation descriptor has beyond four
+ * bytes (0, 2 or 12). Raises RPC_S_CANNOT_SUPPORT for an unknown format character,
+ * RPC_S_INTERNAL_ERROR for a malformed string and RPC_S_OUT_OF_MEMORY. */
 struct ndr_graph *ndr_decode(const unsigned char *format, uint8_t increment);
 void ndr_graph_free(struct ndr_graph *graph);
 /* Whether the format bytes still are what the graph was made from. */
@@ -38,8 +39,9 @@ bool ndr_graph_is_current(const struct ndr_graph *graph);
 /* Reads the correlation descriptor at `format`; *length is its size. */
 struct ndr_correlation ndr_decode_correlation(const unsigned char *format, uint8_t increment);
 
-/* The graph of a format address, from the cache or decoded now. *owned is set if the caller has to ndr_graph_free() it
- * (the cache holds too many other contents of that address). Raises as ndr_decode does. */
+/* The graph of a format address, from the cache or decoded now. *owned is set if the caller has to
+ * ndr_graph_free() it (the cache holds too many other contents of that address). Raises as
+ * ndr_decode does. */
 const struct ndr_graph *ndr_cache_find(const unsigned char *format, uint8_t increment, bool *owned);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Storage of type graphs: the memory of the nodes, and the copy of the format bytes that they were made from. */
+/* Storage of type graphs: the memory of the nodes, and the copy of the format bytes that they were
+ * made from. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -93,8 +94,9 @@ void ndr_graph_free(struct ndr_graph *graph)
     free(graph);
 }
 
-/* Stops at the first difference, byte by byte where the span leaves a page: what follows different bytes may not even
- * be mapped. The spans are in the order in which earlier ones led to later ones, for the same reason. */
+/* Stops at the first difference, byte by byte where the span leaves a page: what follows different
+ * bytes may not even be mapped. The spans are in the order in which earlier ones led to later ones,
+ * for the same reason. */
 static bool span_is_current(const struct ndr_span *span, const unsigned char *copy)
 {
     uintptr_t first = (uintptr_t)span->start, last = first + span->length - 1;
@@ -113,7 +115,8 @@ bool ndr_graph_is_current(const struct ndr_graph *graph)
     uint32_t i;
 
     for (i = 0; i < graph->span_count; i++)
-        if (graph->spans[i].length && !span_is_current(&graph->spans[i], graph->copy + graph->spans[i].copy))
+        if (graph->spans[i].length &&
+            !span_is_current(&graph->spans[i], graph->copy + graph->spans[i].copy))
             return false;
     return true;
 }

@@ -9,7 +9,8 @@
 #define INSTANCE_SIZE 8
 
 /* Where the pointers of an instance begin, and where the instance ends. */
-static const unsigned char *instance_pointers(struct decoder *d, const unsigned char *format, uint32_t *count)
+static const unsigned char *instance_pointers(struct decoder *d, const unsigned char *format,
+                                              uint32_t *count)
 {
     switch (*format) {
     case NDR_FC_NO_REPEAT:
@@ -25,10 +26,11 @@ static const unsigned char *instance_pointers(struct decoder *d, const unsigned 
     decode_fail(d, NDR_STATUS_INTERNAL_ERROR);
 }
 
-/* Offsets are from the start of the structure or array; negative ones from the end of the fixed part. Those in the
- * buffer are the same as those in memory, or the type would not be raw, so only these are read. */
-static void read_group(struct decoder *d, struct ndr_pointer_group *group, const unsigned char *format,
-                       uint32_t end_offset)
+/* Offsets are from the start of the structure or array; negative ones from the end of the fixed
+ * part. Those in the buffer are the same as those in memory, or the type would not be raw, so only
+ * these are read. */
+static void read_group(struct decoder *d, struct ndr_pointer_group *group,
+                       const unsigned char *format, uint32_t end_offset)
 {
     const unsigned char *instance = instance_pointers(d, format, &group->pointer_count);
     uint32_t i;
@@ -60,7 +62,8 @@ static const unsigned char *next_instance(struct decoder *d, const unsigned char
     return instance + count * INSTANCE_SIZE;
 }
 
-const struct ndr_pointer_map *decode_pointer_map(struct decoder *d, const unsigned char **format, uint32_t end_offset)
+const struct ndr_pointer_map *decode_pointer_map(struct decoder *d, const unsigned char **format,
+                                                 uint32_t end_offset)
 {
     const unsigned char *first = *format + 2, *at;
     struct ndr_pointer_map *map;
@@ -82,7 +85,8 @@ const struct ndr_pointer_map *decode_pointer_map(struct decoder *d, const unsign
     return map;
 }
 
-/* Reads what precedes the element of each kind of array; returns where the pointer map or the element is. */
+/* Reads what precedes the element of each kind of array; returns where the pointer map or the
+ * element is. */
 static const unsigned char *read_array_header(struct decoder *d, struct ndr_type *type)
 {
     const unsigned char *format = type->format;
@@ -146,7 +150,8 @@ static void settle_sizes(struct decoder *d, struct ndr_type *type)
     if (type->array.raw_elements && type->array.element_size < element->memory_size)
         decode_fail(d, NDR_STATUS_INTERNAL_ERROR);
     if (*type->format == NDR_FC_SMFARRAY || *type->format == NDR_FC_LGFARRAY)
-        type->array.count = type->array.element_size ? type->memory_size / type->array.element_size : 0;
+        type->array.count = type->array.element_size ? type->memory_size / type->array.element_size
+                                                     : 0;
     total = (uint64_t)type->array.count * type->array.element_size;
     if (total > INT32_MAX)
         decode_fail(d, NDR_STATUS_INTERNAL_ERROR);
@@ -154,7 +159,8 @@ static void settle_sizes(struct decoder *d, struct ndr_type *type)
         type->memory_size = 0;
     else if (!type->memory_size)
         type->memory_size = (uint32_t)total;
-    type->raw = type->array.raw_elements && !type->array.conformance.present && !type->array.variance.present;
+    type->raw = type->array.raw_elements && !type->array.conformance.present &&
+                !type->array.variance.present;
     if (type->array.variance.present)
         type->wire_least = 8;
     else if (type->raw)
@@ -178,8 +184,10 @@ const struct ndr_type *decode_array(struct decoder *d, const unsigned char *form
     type->memory_align = type->array.element->memory_align;
     if (type->memory_align < type->wire_align)
         type->memory_align = type->wire_align;
-    type->has_pointers = type->array.element->has_pointers || (own_map && type->array.pointers->count);
-    type->array.raw_elements = *format != NDR_FC_BOGUS_ARRAY &&
+    type->has_pointers = type->array.element->has_pointers ||
+                         (own_map && type->array.pointers->count);
+    type->array.raw_elements =
+        *format != NDR_FC_BOGUS_ARRAY &&
         ((mapped || own_map) ? sizeof(void *) == 4 || type->array.element->raw
                              : type->array.element->raw && !type->array.element->has_pointers);
     if (ndr_is_conformant(type->array.element) && !type->array.conformance.present)

@@ -21,12 +21,13 @@ void decode_fail(struct decoder *d, uint32_t status) __attribute__((noreturn));
 uint32_t decode_span_begin(struct decoder *d, const unsigned char *start);
 void decode_span_end(struct decoder *d, uint32_t index, const unsigned char *end);
 
-/* decode.c: the type whose descriptor is at `format`. `mapped`: the pointers of its elements are in the map of the
- * structure that it is the conformant array of. */
+/* decode.c: the type whose descriptor is at `format`. `mapped`: the pointers of its elements are in
+ * the map of the structure that it is the conformant array of. */
 const struct ndr_type *decode_type(struct decoder *d, const unsigned char *format, bool mapped);
 /* A new node, most members set from the arguments. */
 struct ndr_type *decode_node(struct decoder *d, enum ndr_kind kind, const unsigned char *format);
-/* Size of the descriptor of an element or member that is described in place (a pointer, [range], …). */
+/* Size of the descriptor of an element or member that is described in place (a pointer, [range],
+ * …). */
 const struct ndr_type *decode_pointer(struct decoder *d, const unsigned char *format);
 const struct ndr_correlation *decode_no_correlation(void);
 
@@ -36,9 +37,11 @@ const struct ndr_type *decode_hard_struct(struct decoder *d, const unsigned char
 /* decode_array.c */
 const struct ndr_type *decode_array(struct decoder *d, const unsigned char *format, bool mapped);
 /* A pointer map, if *format is at FC_PP; moves *format past it. */
-const struct ndr_pointer_map *decode_pointer_map(struct decoder *d, const unsigned char **format, uint32_t end_offset);
+const struct ndr_pointer_map *decode_pointer_map(struct decoder *d, const unsigned char **format,
+                                                 uint32_t end_offset);
 /* decode_union.c */
 const struct ndr_type *decode_union(struct decoder *d, const unsigned char *format);
-struct ndr_type *decode_union_arms(struct decoder *d, struct ndr_type *type, const unsigned char *format);
+struct ndr_type *decode_union_arms(struct decoder *d, struct ndr_type *type,
+                                   const unsigned char *format);
 
 #endif

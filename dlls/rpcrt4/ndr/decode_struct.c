@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* NDR 2.0 decoder: structures ("Structures (RPC)" and "Pointer Layout" of the SDK's format string documentation). */
+/* NDR 2.0 decoder: structures ("Structures (RPC)" and "Pointer Layout" of the SDK's format string
+ * documentation). */
 #include <string.h>
 
 #include "ndr/decode_internal.h"
@@ -36,7 +37,7 @@ static void layout_add(struct decoder *d, struct layout *layout, const struct nd
 
 static void layout_add_pointer(struct decoder *d, struct layout *layout)
 {
-    /* Structures with a pointer map describe their pointers there: here they only are four bytes. */
+    /* Structures with a pointer map describe their pointers there: here they only are 4 bytes. */
     if (!layout->pointers) {
         layout_add(d, layout, ndr_base_type(NDR_FC_ULONG));
         return;
@@ -87,14 +88,17 @@ static void read_layout(struct decoder *d, struct layout *layout, const unsigned
         layout_member(d, layout);
 }
 
-/* Whether `field` can join the run of scalars before it: its place after them is the same in memory and on the wire. */
-static bool joins_run(const struct ndr_type *run, uint32_t run_offset, const struct ndr_field *field)
+/* Whether `field` can join the run of scalars before it: its place after them is the same in memory
+ * and on the wire. */
+static bool joins_run(const struct ndr_type *run, uint32_t run_offset,
+                      const struct ndr_field *field)
 {
     return field->type->kind == NDR_KIND_BASE && field->type->wire_align <= run->wire_align &&
            field->offset == run_offset + format_align(run->memory_size, field->type->wire_align);
 }
 
-/* Complex structures are walked field by field; neighbouring scalars become one raw field, copied at once. */
+/* Complex structures are walked field by field; neighbouring scalars become one raw field, copied
+ * at once. */
 static void merge_scalars(struct decoder *d, struct ndr_type *type)
 {
     struct ndr_field *fields = type->structure.fields;
@@ -104,7 +108,9 @@ static void merge_scalars(struct decoder *d, struct ndr_type *type)
         struct ndr_field first = fields[i];
         struct ndr_type run = *first.type, *merged;
 
-        for (j = i + 1; first.type->kind == NDR_KIND_BASE && j < count && joins_run(&run, first.offset, &fields[j]); j++)
+        for (j = i + 1; first.type->kind == NDR_KIND_BASE && j < count &&
+                        joins_run(&run, first.offset, &fields[j]);
+             j++)
             run.memory_size = fields[j].offset - first.offset + fields[j].type->memory_size;
         if (j > i + 1) {
             merged = decode_node(d, NDR_KIND_STRUCT, type->format);
@@ -138,9 +144,10 @@ static void summarize_fields(struct ndr_type *type)
     }
 }
 
-/* The counts of a conformant array are moved before the outermost structure; its elements are walked by the innermost
- * structure that ends with it. */
-static void set_conformant(struct decoder *d, struct ndr_type *type, const unsigned char *array, bool mapped)
+/* The counts of a conformant array are moved before the outermost structure; its elements are
+ * walked by the innermost structure that ends with it. */
+static void set_conformant(struct decoder *d, struct ndr_type *type, const unsigned char *array,
+                           bool mapped)
 {
     const struct ndr_field *last = type->structure.fields + type->structure.field_count - 1;
 
@@ -185,7 +192,8 @@ static bool any_field_has_pointers(const struct layout *layout)
     return false;
 }
 
-/* The structures that are copied at once: alignment, size<2>, [offset to array<2>], [pointers], members. */
+/* The structures that are copied at once: alignment, size<2>, [offset to array<2>], [pointers],
+ * members. */
 static void decode_raw(struct decoder *d, struct ndr_type *type, uint32_t span, bool conformant)
 {
     const unsigned char *format = type->format, *member = format + (conformant ? 6 : 4);
@@ -204,8 +212,10 @@ static void decode_raw(struct decoder *d, struct ndr_type *type, uint32_t span, 
     } else if (any_field_has_pointers(&layout)) {
         type->raw = false;
     }
-    if (type->raw)
+    if (type->raw) {
+        type->memory_align = type->wire_align;
         type->wire_least = type->memory_size;
+    }
     if (conformant)
         set_conformant(d, type, format + 4 + array, type->structure.pointers != NULL);
 }
@@ -232,8 +242,9 @@ const struct ndr_type *decode_struct(struct decoder *d, const unsigned char *for
     return type;
 }
 
-/* FC_HARD_STRUCT: alignment, size<2>, reserved<4>, offset of an enum16<2> or -1, bytes to copy<2>, memory increment<2>,
- * offset to a union<2> or 0, members. Its members tell all, so it is walked as a complex structure. */
+/* FC_HARD_STRUCT: alignment, size<2>, reserved<4>, offset of an enum16<2> or -1, bytes to copy<2>,
+ * memory increment<2>, offset to a union<2> or 0, members. Its members tell all, so it is walked as
+ * a complex structure. */
 const struct ndr_type *decode_hard_struct(struct decoder *d, const unsigned char *format)
 {
     uint32_t span = decode_span_begin(d, format);

@@ -33,7 +33,8 @@ static void include_arm(struct ndr_type *type, const struct ndr_type *arm)
 }
 
 /* size<2>, count and alignment<2>, { value<4>, arm<2> }*, default arm<2>. */
-static void decode_arms(struct decoder *d, struct ndr_type *type, uint32_t span, const unsigned char *format)
+static void decode_arms(struct decoder *d, struct ndr_type *type, uint32_t span,
+                        const unsigned char *format)
 {
     uint32_t i, count = format_u16(format + 2) & 0x0fff;
     const unsigned char *arm = format + 4, *default_arm = arm + count * 6;
@@ -58,8 +59,8 @@ static void decode_arms(struct decoder *d, struct ndr_type *type, uint32_t span,
     }
 }
 
-/* The discriminant of an encapsulated union is its first member; the upper nibble of the switch type is the distance
- * from it to the arms. */
+/* The discriminant of an encapsulated union is its first member; the upper nibble of the switch
+ * type is the distance from it to the arms. */
 static void decode_encapsulated(struct decoder *d, struct ndr_type *type, uint32_t span)
 {
     uint32_t increment = type->format[1] >> 4;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* NDR 2.0 format characters and flags, as documented in the Windows SDK ("RPC NDR Format Strings"). The names are the
- * SDK's without its prefix clash: FC_LONG is NDR_FC_LONG here, so that a source may include ndrtypes.h as well. */
+/* NDR 2.0 format characters and flags, as documented in the Windows SDK ("RPC NDR Format Strings").
+ * The names are the SDK's with a prefix, so that a source may include ndrtypes.h as well. */
 #ifndef RPCRT4_NDR_FORMAT_H
 #define RPCRT4_NDR_FORMAT_H
 

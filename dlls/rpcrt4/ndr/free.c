@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The freeing walker: gives what unmarshalling or the manager routine has allocated to pfnFree. Correlated values are
- * read from memory, so a block is freed after what it leads to. */
+/* The freeing walker: gives what unmarshalling or the manager routine has allocated to pfnFree.
+ * Correlated values are read from memory, so a block is freed after what it leads to. */
 #include "ndr/engine.h"
 #include "ndr/walk.h"
 
@@ -21,8 +21,8 @@ static void give_later(struct ndr_walk *w, unsigned char *block)
     deferred->cell = block;
 }
 
-static void note_pointer(struct ndr_walk *w, const struct ndr_type *pointer, unsigned char *cell, unsigned char *base,
-                         unsigned char *wire)
+static void note_pointer(struct ndr_walk *w, const struct ndr_type *pointer, unsigned char *cell,
+                         unsigned char *base, unsigned char *wire)
 {
     struct ndr_deferred *deferred;
 
@@ -40,7 +40,8 @@ static void read_counts(struct ndr_walk *w, const struct ndr_type *type, unsigne
 {
     unsigned int level;
 
-    for (level = 0; type->kind == NDR_KIND_ARRAY && level < NDR_MAX_DIMENSIONS; level++, type = type->array.element) {
+    for (level = 0; type->kind == NDR_KIND_ARRAY && level < NDR_MAX_DIMENSIONS;
+         level++, type = type->array.element) {
         dims->max[level] = type->array.count;
         if (type->array.conformance.present)
             dims->max[level] = correlation_count_left(w, &type->array.conformance, memory);
@@ -51,7 +52,8 @@ static void read_counts(struct ndr_walk *w, const struct ndr_type *type, unsigne
         dims->actual[level] = correlation_count_left(w, &type->array.variance, memory);
         if (type->array.variance.operation == NDR_FC_CALLBACK)
             dims->first[level] = w->msg->Offset;
-        if (dims->first[level] > dims->max[level] || dims->actual[level] > dims->max[level] - dims->first[level])
+        if (dims->first[level] > dims->max[level] ||
+            dims->actual[level] > dims->max[level] - dims->first[level])
             dims->first[level] = dims->actual[level] = 0;
     }
 }

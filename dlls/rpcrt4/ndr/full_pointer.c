@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Translation of full pointers: one set of entries, found by pointer and by id through two hash tables. Ids come from
- * the peer as well, so they are hashed, never used as indexes. */
+/* Translation of full pointers: one set of entries, found by pointer and by id through two hash
+ * tables. Ids come from the peer as well, so they are hashed, never used as indexes. */
 #include "ndr/full_pointer.h"
 
 #include <stdlib.h>
@@ -24,19 +24,19 @@ struct ndr_full_pointers {
     uint32_t next_id;
 };
 
-static uint32_t hash_pointer(const struct ndr_full_pointers *table, const void *pointer)
+/* A bucket. The table's address goes into it: a peer cannot choose ids that all fall into one. */
+static uint32_t hash(const struct ndr_full_pointers *table, uint64_t key)
 {
-    return (uint32_t)(((uint64_t)(uintptr_t)pointer * 0x9e3779b97f4a7c15u) >> 32) & (table->capacity - 1);
-}
+    uint64_t seed = (uintptr_t)table;
 
-static uint32_t hash_id(const struct ndr_full_pointers *table, uint32_t id)
-{
-    return (uint32_t)(((uint64_t)id * 0x9e3779b97f4a7c15u) >> 32) & (table->capacity - 1);
+    key = (key ^ seed) * 0x9e3779b97f4a7c15u;
+    key = (key ^ key >> 29 ^ seed) * 0xbf58476d1ce4e5b9u;
+    return (uint32_t)(key >> 32) & (table->capacity - 1);
 }
 
 static void link_pointer(struct ndr_full_pointers *table, uint32_t index)
 {
-    uint32_t *bucket = &table->by_pointer[hash_pointer(table, table->entries[index].pointer)];
+    uint32_t *bucket = &table->by_pointer[hash(table, (uintptr_t)table->entries[index].pointer)];
 
     table->entries[index].next_by_pointer = *bucket;
     *bucket = index;
@@ -44,7 +44,7 @@ static void link_pointer(struct ndr_full_pointers *table, uint32_t index)
 
 static void link_id(struct ndr_full_pointers *table, uint32_t index)
 {
-    uint32_t *bucket = &table->by_id[hash_id(table, table->entries[index].id)];
+    uint32_t *bucket = &table->by_id[hash(table, table->entries[index].id)];
 
     table->entries[index].next_by_id = *bucket;
     *bucket = index;
@@ -101,7 +101,8 @@ static struct entry *find_pointer(struct ndr_full_pointers *table, const void *p
 {
     uint32_t i;
 
-    for (i = table->by_pointer[hash_pointer(table, pointer)]; i != NONE; i = table->entries[i].next_by_pointer)
+    for (i = table->by_pointer[hash(table, (uintptr_t)pointer)]; i != NONE;
+         i = table->entries[i].next_by_pointer)
         if (table->entries[i].pointer == pointer)
             return &table->entries[i];
     return NULL;
@@ -111,7 +112,7 @@ static struct entry *find_id(struct ndr_full_pointers *table, uint32_t id)
 {
     uint32_t i;
 
-    for (i = table->by_id[hash_id(table, id)]; i != NONE; i = table->entries[i].next_by_id)
+    for (i = table->by_id[hash(table, id)]; i != NONE; i = table->entries[i].next_by_id)
         if (table->entries[i].id == id)
             return &table->entries[i];
     return NULL;
@@ -145,8 +146,8 @@ static uint32_t new_id(struct ndr_full_pointers *table)
     return table->next_id;
 }
 
-bool ndr_full_pointers_by_pointer(struct ndr_full_pointers *table, void *pointer, uint8_t state, uint32_t *id,
-                                  bool *done)
+bool ndr_full_pointers_by_pointer(struct ndr_full_pointers *table, void *pointer, uint8_t state,
+                                  uint32_t *id, bool *done)
 {
     struct entry *entry = find_pointer(table, pointer);
 
@@ -160,7 +161,8 @@ bool ndr_full_pointers_by_pointer(struct ndr_full_pointers *table, void *pointer
     return true;
 }
 
-bool ndr_full_pointers_by_id(struct ndr_full_pointers *table, uint32_t id, uint8_t state, void **pointer, bool *done)
+bool ndr_full_pointers_by_id(struct ndr_full_pointers *table, uint32_t id, uint8_t state,
+                             void **pointer, bool *done)
 {
     struct entry *entry = find_id(table, id);
 
@@ -191,7 +193,8 @@ bool ndr_full_pointers_insert(struct ndr_full_pointers *table, uint32_t id, void
     if (entry->pointer == pointer || !pointer)
         return true;
     if (entry->pointer) {
-        /* Seldom: an id that is given another object. The entry is unlinked by building the table anew. */
+        /* Seldom: an id that is given another object. The entry is unlinked by building the table
+         * anew. */
         entry->pointer = pointer;
         return resize(table, table->capacity);
     }
@@ -200,7 +203,8 @@ bool ndr_full_pointers_insert(struct ndr_full_pointers *table, uint32_t id, void
     return true;
 }
 
-bool ndr_full_pointers_share(struct ndr_full_pointers *table, uint32_t id, const struct ndr_referent_shape *shape)
+bool ndr_full_pointers_share(struct ndr_full_pointers *table, uint32_t id,
+                             const struct ndr_referent_shape *shape)
 {
     struct entry *entry = find_id(table, id);
 

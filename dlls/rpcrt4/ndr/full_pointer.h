@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Full pointers: the translation between pointers and the referent ids that stand for them during one call (C706
- * 14.3.11.2), so that aliases and cycles survive the wire. FULL_PTR_XLAT_TABLES of the SDK is this, and opaque. */
+/* Full pointers: the translation between pointers and the referent ids that stand for them during
+ * one call (C706 14.3.11.2), so that aliases and cycles survive the wire. FULL_PTR_XLAT_TABLES of
+ * the SDK is this, and opaque. */
 #ifndef RPCRT4_NDR_FULL_POINTER_H
 #define RPCRT4_NDR_FULL_POINTER_H
 
@@ -29,17 +30,19 @@ struct ndr_referent_shape {
 struct ndr_full_pointers *ndr_full_pointers_create(bool client);
 void ndr_full_pointers_free(struct ndr_full_pointers *table);
 
-/* The id of a pointer, a new one if it has none; *done tells whether `state` was set before, and it is set now. State 0
- * only asks. False: no memory. */
-bool ndr_full_pointers_by_pointer(struct ndr_full_pointers *table, void *pointer, uint8_t state, uint32_t *id,
-                                  bool *done);
+/* The id of a pointer, a new one if it has none; *done tells whether `state` was set before, and it
+ * is set now. State 0 only asks. False: no memory. */
+bool ndr_full_pointers_by_pointer(struct ndr_full_pointers *table, void *pointer, uint8_t state,
+                                  uint32_t *id, bool *done);
 /* The pointer of an id, or NULL if it is not known yet; likewise. */
-bool ndr_full_pointers_by_id(struct ndr_full_pointers *table, uint32_t id, uint8_t state, void **pointer, bool *done);
+bool ndr_full_pointers_by_id(struct ndr_full_pointers *table, uint32_t id, uint8_t state,
+                             void **pointer, bool *done);
 /* Whether any of `states` is set of an id. */
 bool ndr_full_pointers_has(struct ndr_full_pointers *table, uint32_t id, uint8_t states);
 /* The object of an id has been given memory. */
 bool ndr_full_pointers_insert(struct ndr_full_pointers *table, uint32_t id, void *pointer);
 /* Records the shape of an id's object, and says whether a pointer to that shape may share it. */
-bool ndr_full_pointers_share(struct ndr_full_pointers *table, uint32_t id, const struct ndr_referent_shape *shape);
+bool ndr_full_pointers_share(struct ndr_full_pointers *table, uint32_t id,
+                             const struct ndr_referent_shape *shape);
 
 #endif

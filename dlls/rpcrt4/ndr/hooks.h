@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Types that are marshalled by other routines than the walkers: context handles (stub/), user_marshal, interface pointers. A module installs its
- * routines once, before the first call; a type without them raises RPC_S_CANNOT_SUPPORT.
+/* Types that are marshalled by other routines than the walkers: context handles (stub/),
+ * user_marshal, interface pointers. A module installs its routines once, before the first call; a
+ * type without them raises RPC_S_CANNOT_SUPPORT.
  *
- * `memory` is the address of the object (of the context handle variable, of the user's type, of the interface
- * pointer). A routine reads and writes at msg->Buffer and moves it; buffer_size adds to msg->BufferLength, which it
- * finds (and keeps) as the position for alignment; unmarshal fills the object that *memory points at, memory_size adds
- * to msg->MemorySize. Types that are a pointer on the wire (FC_IP; user_marshal of a pointer) have had their referent
- * id read or written by the walker: the routines are called, if it is not null, where the referent is. */
+ * `memory` is the address of the object (of the context handle variable, of the user's type, of the
+ * interface pointer). A routine reads and writes at msg->Buffer and moves it; buffer_size adds to
+ * msg->BufferLength, which it finds (and keeps) as the position for alignment; unmarshal fills the
+ * object that *memory points at, memory_size adds to msg->MemorySize. Types that are a pointer on
+ * the wire (FC_IP; user_marshal of a pointer) have had their referent id read or written by the
+ * walker: the routines are called, if it is not null, where the referent is. */
 #ifndef RPCRT4_NDR_HOOKS_H
 #define RPCRT4_NDR_HOOKS_H
 
 #include "ndr/stubmsg.h"
 
 struct ndr_hooks {
-    void (*buffer_size)(struct ndr_message *msg, unsigned char *memory, const unsigned char *format);
+    void (*buffer_size)(struct ndr_message *msg, unsigned char *memory,
+                        const unsigned char *format);
     void (*marshal)(struct ndr_message *msg, unsigned char *memory, const unsigned char *format);
     void (*unmarshal)(struct ndr_message *msg, unsigned char **memory, const unsigned char *format,
                       unsigned char must_alloc);

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The incoming walker: unmarshalling of objects. Everything that it reads may come from an enemy: no count is believed
- * before it has been held against the bytes that are left, and nothing is allocated for it before. */
+/* The incoming walker: unmarshalling of objects. Everything that it reads may come from an enemy:
+ * no count is believed before it has been held against the bytes that are left, and nothing is
+ * allocated for it before. */
 #include "ndr/in.h"
 
 #include "ndr/memory.h"
 
-/* Memory for an object. Whatever is not overwritten as a whole is zeroed, so that no old pointer is ever followed. */
+/* Memory for an object. Whatever is not overwritten as a whole is zeroed, so that no old pointer is
+ * ever followed. */
 unsigned char *in_allocate(struct ndr_walk *w, const struct ndr_type *type, uint64_t size)
 {
     size_t alignment = type->memory_align > sizeof(void *) ? type->memory_align : sizeof(void *);
     bool overwritten = type->kind == NDR_KIND_STRING || ndr_is_plain(type) ||
-                       (type->kind == NDR_KIND_ARRAY && type->array.raw_elements && !type->has_pointers);
+                       (type->kind == NDR_KIND_ARRAY && type->array.raw_elements &&
+                        !type->has_pointers);
     unsigned char *memory;
 
     if (size > INT32_MAX)
@@ -31,7 +34,7 @@ static void in_plain(struct ndr_walk *w, const struct ndr_type *type, unsigned c
 
     if (memory == wire)
         return;
-    memcpy(memory, wire, type->memory_size);
+    walk_copy(memory, wire, type->memory_size);
     if (w->swap)
         walk_swap(type, memory);
 }
@@ -67,21 +70,22 @@ static void in_range(struct ndr_walk *w, const struct ndr_type *type, unsigned c
         walk_fail(w, NDR_STATUS_INVALID_BOUND);
 }
 
-static void note_pointer(struct ndr_walk *w, const struct ndr_type *pointer, unsigned char *cell, unsigned char *base,
-                         unsigned char *wire)
+static void note_pointer(struct ndr_walk *w, const struct ndr_type *pointer, unsigned char *cell,
+                         unsigned char *base, unsigned char *wire)
 {
     in_defer(w, pointer, cell, base, wire_unsigned(w, wire, w->rules->pointer_size));
 }
 
-static void clear_pointer(struct ndr_walk *w, const struct ndr_type *pointer, unsigned char *cell, unsigned char *base,
-                          unsigned char *wire)
+static void clear_pointer(struct ndr_walk *w, const struct ndr_type *pointer, unsigned char *cell,
+                          unsigned char *base, unsigned char *wire)
 {
     store_pointer(cell, NULL);
 }
 
 /* ---- arrays and strings ---- */
 
-static void in_string(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory, uint32_t max)
+static void in_string(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory,
+                      uint32_t max)
 {
     uint32_t length, i;
     unsigned char *wire = wire_string(w, type, max, &length);
@@ -110,8 +114,8 @@ static void in_elements(struct ndr_walk *w, const struct ndr_type *type, unsigne
     }
 }
 
-/* Elements that are copied at once. Their pointers are noted before, as memory still has their old values; it may also
- * be the wire itself. */
+/* Elements that are copied at once. Their pointers are noted before, as memory still has their old
+ * values; it may also be the wire itself. */
 static void in_raw_elements(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory,
                             const struct ndr_dimensions *dims, const struct ndr_pointer_map *map,
                             struct ndr_image *image)
@@ -145,13 +149,14 @@ static void check_variance(struct ndr_walk *w, const struct ndr_type *type, unsi
 {
     unsigned int level;
 
-    for (level = 0; type->kind == NDR_KIND_ARRAY && (!level || !type->raw); level++, type = type->array.element)
+    for (level = 0; type->kind == NDR_KIND_ARRAY && (!level || !type->raw);
+         level++, type = type->array.element)
         if (type->array.variance.present)
             correlation_check_count(w, &type->array.variance, memory, dims->actual[level]);
 }
 
-static void check_conformance(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory,
-                              const struct ndr_dimensions *dims)
+static void check_conformance(struct ndr_walk *w, const struct ndr_type *type,
+                              unsigned char *memory, const struct ndr_dimensions *dims)
 {
     unsigned int level;
 
@@ -165,10 +170,11 @@ static void check_conformance(struct ndr_walk *w, const struct ndr_type *type, u
     }
 }
 
-/* An array behind its maximum counts: those are in dims. If it ends a structure with a pointer map, `owner` is that
- * structure's. */
+/* An array behind its maximum counts: those are in dims. If it ends a structure with a pointer map,
+ * `owner` is that structure's. */
 static void in_array(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory,
-                     struct ndr_dimensions *dims, const struct ndr_pointer_map *owner, unsigned char *owner_memory)
+                     struct ndr_dimensions *dims, const struct ndr_pointer_map *owner,
+                     unsigned char *owner_memory)
 {
     struct ndr_image image = { .memory = owner ? owner_memory : memory };
 
@@ -232,8 +238,8 @@ static void store_tag(const struct ndr_type *discriminant, unsigned char *memory
     memcpy(memory, &tag, discriminant->memory_size);
 }
 
-/* The arm's pointers are only the caller's if the arm is the one that the caller had. Of a nonencapsulated union that
- * is not known any more: its switch_is may have been overwritten. */
+/* The arm's pointers are only the caller's if the arm is the one that the caller had. Of a
+ * nonencapsulated union that is not known any more: its switch_is may have been overwritten. */
 static void in_union(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory)
 {
     const struct ndr_type *discriminant = type->choice.discriminant, *arm;
@@ -318,9 +324,10 @@ void in_object(struct ndr_walk *w, const struct ndr_type *type, unsigned char *m
 
 /* ---- constructs and their memory ---- */
 
-/* Where in the buffer an object could stay, or NULL. Its wire image has to be its memory image: no conversion, no
- * counts in between. Empty objects cannot: nobody could tell them from others. */
-static unsigned char *place_in_buffer(struct ndr_walk *w, const struct ndr_type *type, uint64_t size)
+/* Where in the buffer an object could stay, or NULL. Its wire image has to be its memory image: no
+ * conversion, no counts in between. Empty objects cannot: nobody could tell them from others. */
+static unsigned char *place_in_buffer(struct ndr_walk *w, const struct ndr_type *type,
+                                      uint64_t size)
 {
     const struct ndr_type *tail = type->kind == NDR_KIND_STRUCT ? type->structure.tail : NULL;
     const struct ndr_type *array = type->kind == NDR_KIND_ARRAY ? type : tail;
@@ -332,7 +339,8 @@ static unsigned char *place_in_buffer(struct ndr_walk *w, const struct ndr_type 
         return NULL;
     if (type->kind == NDR_KIND_STRUCT && type->structure.conformant != tail)
         return NULL;
-    if (array && (array->kind != NDR_KIND_ARRAY || !array->array.raw_elements || array->array.variance.present))
+    if (array && (array->kind != NDR_KIND_ARRAY || !array->array.raw_elements ||
+                  array->array.variance.present))
         return NULL;
     if (tail && type->memory_size & (tail->wire_align - 1u))
         return NULL;
@@ -350,7 +358,8 @@ static bool fits(const struct ndr_type *type, const unsigned char *existing, uin
     return !room || room >= length;
 }
 
-static unsigned char *new_string(struct ndr_walk *w, const struct ndr_type *type, unsigned char *existing, bool point)
+static unsigned char *new_string(struct ndr_walk *w, const struct ndr_type *type,
+                                 unsigned char *existing, bool point)
 {
     unsigned char *memory = existing, *wire;
     struct ndr_dimensions dims;
@@ -373,7 +382,8 @@ static unsigned char *new_string(struct ndr_walk *w, const struct ndr_type *type
     return memory;
 }
 
-unsigned char *in_construct(struct ndr_walk *w, const struct ndr_type *type, unsigned char *existing, bool point)
+unsigned char *in_construct(struct ndr_walk *w, const struct ndr_type *type,
+                            unsigned char *existing, bool point)
 {
     const struct ndr_type *conformant = walk_conformant(type);
     struct ndr_dimensions dims;

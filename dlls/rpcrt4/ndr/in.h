@@ -1,25 +1,29 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the two sources of the unmarshalling walker share: objects (in.c), and pointers with the memory of what they
- * point at (in_pointer.c). */
+/* What the two sources of the unmarshalling walker share: objects (in.c), and pointers with the
+ * memory of what they point at (in_pointer.c). */
 #ifndef RPCRT4_NDR_IN_H
 #define RPCRT4_NDR_IN_H
 
 #include "ndr/reader.h"
 
-/* Unmarshals an object into memory that it has. Counts in front of it have been read: they are in w->hoisted. */
+/* Unmarshals an object into memory that it has. Counts in front of it have been read: they are in
+ * w->hoisted. */
 void in_object(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory);
-/* Unmarshals a construct with its counts. Its memory is `existing`; else, if `point`, the buffer itself where that is
- * possible; else new memory. Returns the memory. */
-unsigned char *in_construct(struct ndr_walk *w, const struct ndr_type *type, unsigned char *existing, bool point);
+/* Unmarshals a construct with its counts. Its memory is `existing`; else, if `point`, the buffer
+ * itself where that is possible; else new memory. Returns the memory. */
+unsigned char *in_construct(struct ndr_walk *w, const struct ndr_type *type,
+                            unsigned char *existing, bool point);
 /* An embedded pointer: takes note of it, and clears it. */
-void in_defer(struct ndr_walk *w, const struct ndr_type *type, unsigned char *cell, unsigned char *base, uint32_t id);
+void in_defer(struct ndr_walk *w, const struct ndr_type *type, unsigned char *cell,
+              unsigned char *base, uint32_t id);
 /* Referents, until the stack is at `level` again. */
 void in_referents(struct ndr_walk *w, uint32_t level);
 /* A parameter that is a pointer. */
 void in_top_pointer(struct ndr_walk *w, const struct ndr_type *type, unsigned char **memory);
 unsigned char *in_allocate(struct ndr_walk *w, const struct ndr_type *type, uint64_t size);
 
-/* The memory that a pointer's referent will need, with everything that it leads to; the position is kept (scan.c). */
+/* The memory that a pointer's referent will need, with everything that it leads to; the position is
+ * kept (scan.c). */
 uint64_t scan_referent_size(struct ndr_walk *w, const struct ndr_type *pointee);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The incoming walker: pointers, and whose memory their referents get. The client fills the memory that its pointers
- * already point at; the server points into the request's buffer where it can; everything else is allocated ("Memory
- * Allocation and Deallocation by Stubs" of the MIDL documentation). */
+/* The incoming walker: pointers, and whose memory their referents get. The client fills the memory
+ * that its pointers already point at; the server points into the request's buffer where it can;
+ * everything else is allocated ("Memory Allocation and Deallocation by Stubs" of the MIDL
+ * documentation). */
 #include "ndr/engine.h"
 #include "ndr/in.h"
 #include "ndr/memory.h"
@@ -14,7 +15,8 @@ struct incoming {
     uint32_t id;
 };
 
-void in_defer(struct ndr_walk *w, const struct ndr_type *type, unsigned char *cell, unsigned char *base, uint32_t id)
+void in_defer(struct ndr_walk *w, const struct ndr_type *type, unsigned char *cell,
+              unsigned char *base, uint32_t id)
 {
     struct ndr_deferred *deferred = walk_defer(w);
 
@@ -30,8 +32,8 @@ void in_defer(struct ndr_walk *w, const struct ndr_type *type, unsigned char *ce
     }
 }
 
-/* A full pointer's id: true if its referent follows, with p->old the memory for it, if that is known. An id may stand
- * for pointers of different types only where these can share an object. */
+/* A full pointer's id: true if its referent follows, with p->old the memory for it, if that is
+ * known. An id may stand for pointers of different types only where these can share an object. */
 static bool in_full_id(struct ndr_walk *w, struct incoming *p, const struct ndr_type *pointee)
 {
     struct ndr_full_pointers *table = w->msg->FullPtrXlatTables;
@@ -66,9 +68,10 @@ static bool in_id(struct ndr_walk *w, struct incoming *p, const struct ndr_type 
     return true;
 }
 
-/* The memory that the referent gets if it is not the buffer's or new. In object interfaces the client's old object is
- * freed; as far as that can be done without knowing the sizes that it had. */
-static unsigned char *existing_memory(struct ndr_walk *w, const struct incoming *p, const struct ndr_type *pointee)
+/* The memory that the referent gets if it is not the buffer's or new. In object interfaces the
+ * client's old object is freed, as far as that can be done without the sizes that it had. */
+static unsigned char *existing_memory(struct ndr_walk *w, const struct incoming *p,
+                                      const struct ndr_type *pointee)
 {
     if (!w->client)
         return p->type->pointer.attributes & NDR_ALLOCED_ON_STACK ? p->old : NULL;
@@ -82,7 +85,8 @@ static unsigned char *existing_memory(struct ndr_walk *w, const struct incoming 
 static void remember(struct ndr_walk *w, const struct incoming *p, unsigned char *memory)
 {
     store_pointer(p->cell, memory);
-    if (p->type->fc == NDR_FC_FP && !ndr_full_pointers_insert(w->msg->FullPtrXlatTables, p->id, memory))
+    if (p->type->fc == NDR_FC_FP &&
+        !ndr_full_pointers_insert(w->msg->FullPtrXlatTables, p->id, memory))
         walk_fail(w, NDR_STATUS_OUT_OF_MEMORY);
 }
 
@@ -117,9 +121,11 @@ static void in_referent(struct ndr_walk *w, struct incoming *p, const struct ndr
 }
 
 /* The root of an [allocate(all_nodes)] tree: one block for all that it leads to. */
-static bool begin_all_nodes(struct ndr_walk *w, const struct incoming *p, const struct ndr_type *pointee)
+static bool begin_all_nodes(struct ndr_walk *w, const struct incoming *p,
+                            const struct ndr_type *pointee)
 {
-    if (!(p->type->pointer.attributes & NDR_ALLOCATE_ALL_NODES) || w->msg->pAllocAllNodesContext || p->old)
+    if (!(p->type->pointer.attributes & NDR_ALLOCATE_ALL_NODES) || w->msg->pAllocAllNodesContext ||
+        p->old)
         return false;
     if (!ndr_all_nodes_begin(w->msg, (size_t)scan_referent_size(w, pointee)))
         walk_fail(w, NDR_STATUS_OUT_OF_MEMORY);
@@ -193,8 +199,8 @@ void in_top_pointer(struct ndr_walk *w, const struct ndr_type *type, unsigned ch
     in_pointer(w, &p);
 }
 
-unsigned char *ndr_unmarshal(struct ndr_message *msg, unsigned char **memory, const unsigned char *format,
-                             unsigned char must_alloc)
+unsigned char *ndr_unmarshal(struct ndr_message *msg, unsigned char **memory,
+                             const unsigned char *format, unsigned char must_alloc)
 {
     const struct ndr_type *type;
     struct ndr_walk w;
@@ -211,9 +217,11 @@ unsigned char *ndr_unmarshal(struct ndr_message *msg, unsigned char **memory, co
     } else if (type->fc == NDR_FC_IP) {
         in_object(&w, type, (unsigned char *)memory);
     } else if (type->kind != NDR_KIND_NOTHING) {
-        /* A fixed string is put where the caller has room for it, whatever must_alloc says, as Windows does. */
+        /* A fixed string is put where the caller has room for it, whatever must_alloc says, as
+         * Windows does. */
         keep = !must_alloc || (type->kind == NDR_KIND_STRING && !type->string.conformant);
-        *memory = in_construct(&w, type, keep ? *memory : NULL, !must_alloc && !*memory && !w.client);
+        *memory = in_construct(&w, type, keep ? *memory : NULL,
+                               !must_alloc && !*memory && !w.client);
     }
     in_referents(&w, 0);
     correlation_finish(&w);

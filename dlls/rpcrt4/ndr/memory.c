@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Allocations of unmarshalling: see memory.h. The list's layout is the one that the SDK's runtime shows. */
+/* Allocations of unmarshalling: see memory.h. The list's layout is the one that the SDK's runtime
+ * shows. */
 #include "ndr/memory.h"
 
 #include "ndr/engine.h"

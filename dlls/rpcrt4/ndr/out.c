@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The outgoing walker: buffer size and marshalling. Sizing is marshalling into nothing, so that both always agree. */
+/* The outgoing walker: buffer size and marshalling. Sizing is marshalling into nothing, so that
+ * both always agree. */
 #include "ndr/engine.h"
 #include "ndr/walk.h"
 
-/* What Windows writes for the first non-full pointer of a call; the next ones follow in steps of four. */
+/* What Windows writes for the first non-full pointer of a call; the next ones follow in steps of
+ * four. */
 #define FIRST_REFERENT_ID 0x20000u
 /* No buffer is larger than this. */
 #define MAX_BUFFER 0x7fffffffu
 
 static void out_object(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory);
 
-/* The next `size` bytes of the buffer, NULL while sizing. Alignment gaps are zeroed: they would carry old memory. */
+/* The next `size` bytes of the buffer, NULL while sizing. Alignment gaps are zeroed: they would
+ * carry old memory. */
 static unsigned char *out_reserve(struct ndr_walk *w, size_t alignment, size_t size)
 {
     uintptr_t start = walk_align(w->pos, alignment);
@@ -21,18 +24,19 @@ static unsigned char *out_reserve(struct ndr_walk *w, size_t alignment, size_t s
         w->pos = start + size;
         return NULL;
     }
-    if (start != w->pos)
-        memset((void *)w->pos, 0, start - w->pos);
+    for (; w->pos < start; w->pos++)
+        *(unsigned char *)w->pos = 0;
     w->pos = start + size;
     return (unsigned char *)start;
 }
 
-static unsigned char *out_bytes(struct ndr_walk *w, size_t alignment, const void *bytes, size_t size)
+static unsigned char *out_bytes(struct ndr_walk *w, size_t alignment, const void *bytes,
+                                size_t size)
 {
     unsigned char *wire = out_reserve(w, alignment, size);
 
     if (wire && size)
-        memcpy(wire, bytes, size);
+        walk_copy(wire, bytes, size);
     return wire;
 }
 
@@ -72,8 +76,8 @@ static void out_scalar(struct ndr_walk *w, const struct ndr_type *type, unsigned
 
 /* ---- pointers ---- */
 
-static void defer(struct ndr_walk *w, const struct ndr_type *type, unsigned char *cell, unsigned char *base,
-                  unsigned char *slot)
+static void defer(struct ndr_walk *w, const struct ndr_type *type, unsigned char *cell,
+                  unsigned char *base, unsigned char *slot)
 {
     struct ndr_deferred *deferred = walk_defer(w);
 
@@ -83,7 +87,8 @@ static void defer(struct ndr_walk *w, const struct ndr_type *type, unsigned char
     deferred->wire.slot = slot;
 }
 
-static void out_embedded_pointer(struct ndr_walk *w, const struct ndr_type *type, unsigned char *cell)
+static void out_embedded_pointer(struct ndr_walk *w, const struct ndr_type *type,
+                                 unsigned char *cell)
 {
     defer(w, type, cell, w->base, out_reserve(w, w->rules->pointer_size, w->rules->pointer_size));
 }
@@ -101,9 +106,10 @@ static uint32_t next_unique_id(struct ndr_walk *w)
     return w->sizing ? FIRST_REFERENT_ID : FIRST_REFERENT_ID + 4u * w->msg->UniquePtrCount++;
 }
 
-/* Writes the referent id; false if the referent has been written before. What it is is recorded, so that no reply makes
- * something else of it. */
-static bool out_full_id(struct ndr_walk *w, const struct ndr_type *type, unsigned char *value, unsigned char *slot)
+/* Writes the referent id; false if the referent has been written before. What it is is recorded, so
+ * that no reply makes something else of it. */
+static bool out_full_id(struct ndr_walk *w, const struct ndr_type *type, unsigned char *value,
+                        unsigned char *slot)
 {
     struct ndr_referent_shape shape = walk_shape(walk_pointee(w, type));
     uint8_t state = w->sizing ? NDR_FULL_BUFFER_SIZED : NDR_FULL_MARSHALLED;
@@ -120,8 +126,8 @@ static bool out_full_id(struct ndr_walk *w, const struct ndr_type *type, unsigne
 }
 
 /* A pointer's id, if it has a place on the wire; true if its referent follows. */
-static bool out_id(struct ndr_walk *w, const struct ndr_type *type, unsigned char *value, unsigned char *slot,
-                   bool on_wire)
+static bool out_id(struct ndr_walk *w, const struct ndr_type *type, unsigned char *value,
+                   unsigned char *slot, bool on_wire)
 {
     if (!value) {
         if (type->fc == NDR_FC_RP)
@@ -136,10 +142,11 @@ static bool out_id(struct ndr_walk *w, const struct ndr_type *type, unsigned cha
     return true;
 }
 
-/* A pointer whose id (if any) goes to `slot`, and its referent. Pointers to pointers are followed in the loop; a
- * reference pointer that is itself a referent has no place on the wire, as a top-level one has none. */
-static void out_pointer(struct ndr_walk *w, const struct ndr_type *type, unsigned char *value, unsigned char *slot,
-                        bool on_wire)
+/* A pointer whose id (if any) goes to `slot`, and its referent. Pointers to pointers are followed
+ * in the loop; a reference pointer that is itself a referent has no place on the wire, as a
+ * top-level one has none. */
+static void out_pointer(struct ndr_walk *w, const struct ndr_type *type, unsigned char *value,
+                        unsigned char *slot, bool on_wire)
 {
     const struct ndr_type *pointee;
 
@@ -254,8 +261,10 @@ static void out_variance(struct ndr_walk *w, const struct ndr_type *type, unsign
     dims->first[level] = 0;
     dims->actual[level] = dims->max[level];
     if (type->array.variance.present) {
-        correlation_variance(w, &type->array.variance, memory, &dims->first[level], &dims->actual[level]);
-        if (dims->first[level] > dims->max[level] || dims->actual[level] > dims->max[level] - dims->first[level])
+        correlation_variance(w, &type->array.variance, memory, &dims->first[level],
+                             &dims->actual[level]);
+        if (dims->first[level] > dims->max[level] ||
+            dims->actual[level] > dims->max[level] - dims->first[level])
             walk_fail(w, NDR_STATUS_INVALID_BOUND);
         out_count(w, dims->first[level]);
         out_count(w, dims->actual[level]);
@@ -265,7 +274,8 @@ static void out_variance(struct ndr_walk *w, const struct ndr_type *type, unsign
 }
 
 /* Offset, length and characters. */
-static void out_string(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory, uint32_t max)
+static void out_string(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory,
+                       uint32_t max)
 {
     uint64_t length = walk_string_length(memory, type->string.unit, max);
 
@@ -276,9 +286,11 @@ static void out_string(struct ndr_walk *w, const struct ndr_type *type, unsigned
     out_bytes(w, type->wire_align, memory, length * type->string.unit);
 }
 
-/* The elements of one dimension; returns where the first one is on the wire, if they were copied at once. */
-static unsigned char *out_elements(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory,
-                                   struct ndr_dimensions *dims, unsigned int level)
+/* The elements of one dimension; returns where the first one is on the wire, if they were copied at
+ * once. */
+static unsigned char *out_elements(struct ndr_walk *w, const struct ndr_type *type,
+                                   unsigned char *memory, struct ndr_dimensions *dims,
+                                   unsigned int level)
 {
     const struct ndr_type *element = type->array.element;
     uint64_t stride = walk_stride(type, dims, level), size = stride * dims->actual[level];
@@ -302,8 +314,8 @@ static unsigned char *out_elements(struct ndr_walk *w, const struct ndr_type *ty
     return NULL;
 }
 
-static void visit_pointer(struct ndr_walk *w, const struct ndr_type *pointer, unsigned char *cell, unsigned char *base,
-                          unsigned char *wire)
+static void visit_pointer(struct ndr_walk *w, const struct ndr_type *pointer, unsigned char *cell,
+                          unsigned char *base, unsigned char *wire)
 {
     defer(w, pointer, cell, base, wire);
 }
@@ -460,7 +472,8 @@ static void out_top(struct ndr_walk *w, unsigned char *memory, const unsigned ch
 
     if (type->kind == NDR_KIND_POINTER)
         out_pointer(w, type, memory,
-                    on_wire ? out_reserve(w, w->rules->pointer_size, w->rules->pointer_size) : NULL, on_wire);
+                    on_wire ? out_reserve(w, w->rules->pointer_size, w->rules->pointer_size) : NULL,
+                    on_wire);
     else if (memory || type->kind == NDR_KIND_NOTHING || type->kind == NDR_KIND_HOOK)
         out_object(w, type, memory);
     else
@@ -476,14 +489,16 @@ void ndr_buffer_size(struct ndr_message *msg, unsigned char *memory, const unsig
     w.sizing = true;
     w.end = MAX_BUFFER;
     out_top(&w, memory, format);
-    /* The size was found from an aligned start; the buffer's position may need as much as 7 bytes to get there. */
+    /* The size was found from an aligned start; the buffer's position may need as much as 7 bytes
+     * to get there. */
     if (w.pos + 7 > MAX_BUFFER - msg->BufferLength)
         walk_fail(&w, NDR_STATUS_BAD_STUB_DATA);
     msg->BufferLength += (uint32_t)w.pos + 7;
     walk_end(&w);
 }
 
-unsigned char *ndr_marshal(struct ndr_message *msg, unsigned char *memory, const unsigned char *format)
+unsigned char *ndr_marshal(struct ndr_message *msg, unsigned char *memory,
+                           const unsigned char *format)
 {
     struct ndr_walk w;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Reading tags, counts and strings, and believing them only as far as the bytes that are left allow. */
+/* Reading tags, counts and strings, and believing them only as far as the bytes that are left
+ * allow. */
 #include "ndr/reader.h"
 
 uint32_t wire_tag(struct ndr_walk *w, const struct ndr_type *discriminant)
@@ -23,7 +24,7 @@ uint32_t wire_tag(struct ndr_walk *w, const struct ndr_type *discriminant)
 /* What the least array of these counts takes: in memory, and on the wire. */
 struct extent {
     uint64_t elements;
-    uint64_t rows;       /* the most elements of any dimension: rows may be empty */
+    uint64_t rows; /* the most elements of any dimension: rows may be empty */
     uint64_t memory;
     uint32_t wire_least; /* of one element */
     bool sent_whole;     /* every element is on the wire */
@@ -56,15 +57,17 @@ static struct extent array_extent(const struct ndr_type *type, const struct ndr_
     return extent;
 }
 
-/* An array that is sent whole cannot have more elements than the bytes left could hold. One that has room for more may,
- * within the walk's slack. */
-static void charge(struct ndr_walk *w, const struct ndr_type *type, const struct ndr_dimensions *dims)
+/* An array that is sent whole cannot have more elements than the bytes left could hold. One that
+ * has room for more may, within the walk's slack. */
+static void charge(struct ndr_walk *w, const struct ndr_type *type,
+                   const struct ndr_dimensions *dims)
 {
     struct extent extent = array_extent(type, dims);
     size_t left = wire_left(w);
 
     if (extent.sent_whole && extent.wire_least) {
-        if (extent.elements > left / extent.wire_least || (extent.rows > left && extent.rows > NDR_MAX_EMPTY_ELEMENTS))
+        if (extent.elements > left / extent.wire_least ||
+            (extent.rows > left && extent.rows > NDR_MAX_EMPTY_ELEMENTS))
             walk_fail(w, NDR_STATUS_BAD_STUB_DATA);
         return;
     }
@@ -92,7 +95,8 @@ void wire_conformance(struct ndr_walk *w, const struct ndr_type *type, struct nd
     charge(w, type, dims);
 }
 
-void wire_string_conformance(struct ndr_walk *w, const struct ndr_type *type, struct ndr_dimensions *dims)
+void wire_string_conformance(struct ndr_walk *w, const struct ndr_type *type,
+                             struct ndr_dimensions *dims)
 {
     if (!type->string.conformant)
         dims->max[0] = type->string.count;
@@ -118,16 +122,19 @@ void wire_variance(struct ndr_walk *w, const struct ndr_type *type, struct ndr_d
             dims->first[level] = wire_count(w);
             dims->actual[level] = wire_count(w);
         }
-        if (dims->first[level] > dims->max[level] || dims->actual[level] > dims->max[level] - dims->first[level])
+        if (dims->first[level] > dims->max[level] ||
+            dims->actual[level] > dims->max[level] - dims->first[level])
             walk_fail(w, NDR_STATUS_BAD_STUB_DATA);
         type = type->array.element;
         elements *= dims->actual[level];
-        if (elements > wire_left(w) / (type->wire_least ? type->wire_least : 1) && elements > NDR_MAX_EMPTY_ELEMENTS)
+        if (elements > wire_left(w) / (type->wire_least ? type->wire_least : 1) &&
+            elements > NDR_MAX_EMPTY_ELEMENTS)
             walk_fail(w, NDR_STATUS_BAD_STUB_DATA);
     }
 }
 
-unsigned char *wire_string(struct ndr_walk *w, const struct ndr_type *type, uint32_t max, uint32_t *length)
+unsigned char *wire_string(struct ndr_walk *w, const struct ndr_type *type, uint32_t max,
+                           uint32_t *length)
 {
     static const unsigned char terminator[256];
     uint32_t offset = wire_count(w);

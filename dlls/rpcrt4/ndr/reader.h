@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Reading the buffer: what the unmarshalling and the memory size walkers share. Every read ends at the buffer's end;
- * beyond it is RPC_X_BAD_STUB_DATA. */
+/* Reading the buffer: what the unmarshalling and the memory size walkers share. Every read ends at
+ * the buffer's end; beyond it is RPC_X_BAD_STUB_DATA. */
 #ifndef RPCRT4_NDR_READER_H
 #define RPCRT4_NDR_READER_H
 
@@ -22,7 +22,8 @@ static inline size_t wire_left(const struct ndr_walk *w)
     return w->end - w->pos;
 }
 
-/* A value of 1, 2 or 4 bytes, in the machine's byte order; while converting, the buffer gets it in that order too. */
+/* A value of 1, 2 or 4 bytes, in the machine's byte order; while converting, the buffer gets it in
+ * that order too. */
 static inline uint32_t wire_unsigned(struct ndr_walk *w, unsigned char *wire, size_t size)
 {
     uint16_t u16;
@@ -64,13 +65,16 @@ static inline uint32_t wire_pointer_id(struct ndr_walk *w)
 uint32_t wire_tag(struct ndr_walk *w, const struct ndr_type *discriminant);
 /* The maximum counts that precede a conformant type. */
 void wire_conformance(struct ndr_walk *w, const struct ndr_type *type, struct ndr_dimensions *dims);
-/* The room of a string that is no part of an array or structure. If nothing but what is sent says how large it is, the
- * room is not believed: such a string is as large as its characters. */
-void wire_string_conformance(struct ndr_walk *w, const struct ndr_type *type, struct ndr_dimensions *dims);
+/* The room of a string that is no part of an array or structure. If nothing but what is sent says
+ * how large it is, the room is not believed: such a string is as large as its characters. */
+void wire_string_conformance(struct ndr_walk *w, const struct ndr_type *type,
+                             struct ndr_dimensions *dims);
 /* Offsets and actual counts of an array; where the type has none, all elements. */
 void wire_variance(struct ndr_walk *w, const struct ndr_type *type, struct ndr_dimensions *dims);
-/* The characters of a string of room for `max`; *length has the number of them, terminator included. */
-unsigned char *wire_string(struct ndr_walk *w, const struct ndr_type *type, uint32_t max, uint32_t *length);
+/* The characters of a string of room for `max`; *length has the number of them, terminator
+ * included. */
+unsigned char *wire_string(struct ndr_walk *w, const struct ndr_type *type, uint32_t max,
+                           uint32_t *length);
 
 /* The characters that a string gets memory for. */
 static inline uint32_t wire_string_room(const struct ndr_type *type, uint32_t max, uint32_t length)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The walker that has no memory, only the buffer: memory size, and conversion of the buffer to the machine's byte order
- * for stubs that read it themselves. */
+/* The walker that has no memory, only the buffer: memory size, and conversion of the buffer to the
+ * machine's byte order for stubs that read it themselves. */
 #include "ndr/engine.h"
 #include "ndr/in.h"
 
@@ -15,14 +15,15 @@ static void add_memory(struct ndr_walk *w, size_t alignment, uint64_t size)
     w->memory = (uintptr_t)sum;
 }
 
-static void note_pointer(struct ndr_walk *w, const struct ndr_type *pointer, unsigned char *cell, unsigned char *base,
-                         unsigned char *wire)
+static void note_pointer(struct ndr_walk *w, const struct ndr_type *pointer, unsigned char *cell,
+                         unsigned char *base, unsigned char *wire)
 {
     struct ndr_deferred *deferred = walk_defer(w);
 
     deferred->type = pointer;
     if (w->converting)
-        memcpy(&deferred->wire.id, wire, sizeof(deferred->wire.id)); /* converted with the image around it */
+        memcpy(&deferred->wire.id, wire,
+               sizeof(deferred->wire.id)); /* converted with the image around it */
     else
         deferred->wire.id = wire_unsigned(w, wire, w->rules->pointer_size);
 }
@@ -57,8 +58,8 @@ static uint32_t scan_string(struct ndr_walk *w, const struct ndr_type *type, uin
     return length;
 }
 
-static void scan_elements(struct ndr_walk *w, const struct ndr_type *type, struct ndr_dimensions *dims,
-                          unsigned int level)
+static void scan_elements(struct ndr_walk *w, const struct ndr_type *type,
+                          struct ndr_dimensions *dims, unsigned int level)
 {
     const struct ndr_type *element = type->array.element;
     uint32_t i;
@@ -73,8 +74,8 @@ static void scan_elements(struct ndr_walk *w, const struct ndr_type *type, struc
     }
 }
 
-static void scan_raw_elements(struct ndr_walk *w, const struct ndr_type *type, const struct ndr_dimensions *dims,
-                              const struct ndr_pointer_map *map)
+static void scan_raw_elements(struct ndr_walk *w, const struct ndr_type *type,
+                              const struct ndr_dimensions *dims, const struct ndr_pointer_map *map)
 {
     uint32_t i, size = type->array.element_size, count = dims->actual[0];
     struct ndr_image image = { .count = count };
@@ -144,7 +145,8 @@ static void scan_hook(struct ndr_walk *w, const struct ndr_type *type)
     msg->Buffer = (unsigned char *)w->pos;
     msg->MemorySize = (uint32_t)w->memory;
     if (w->swap)
-        msg->uFlags |= NDR_MESSAGE_BYTE_SWAPPED; /* such types are converted by those who read them */
+        msg->uFlags |=
+            NDR_MESSAGE_BYTE_SWAPPED; /* such types are converted by those who read them */
     walk_hooks(w, type)->memory_size(msg, type->format);
     msg->uFlags = flags;
     if ((uintptr_t)msg->Buffer < w->pos || (uintptr_t)msg->Buffer > w->end)
@@ -211,7 +213,8 @@ static void scan_single_string(struct ndr_walk *w, const struct ndr_type *type, 
 
     wire_string_conformance(w, type, &dims);
     length = scan_string(w, type, dims.max[0]);
-    add_memory(w, alignment, (uint64_t)wire_string_room(type, dims.max[0], length) * type->string.unit);
+    add_memory(w, alignment,
+               (uint64_t)wire_string_room(type, dims.max[0], length) * type->string.unit);
 }
 
 /* A construct and its counts; its memory is added to the sum. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Layout twins of the SDK's MIDL_STUB_MESSAGE, MIDL_STUB_DESC and RPC_MESSAGE (rpcndr.h, rpcdcep.h), for sources that
- * include no Windows header. Members keep the SDK's names; api/ndr_layout.c asserts every offset on both PE
- * architectures. Members that the engine does not use are opaque pointers. */
+/* Layout twins of the SDK's MIDL_STUB_MESSAGE, MIDL_STUB_DESC and RPC_MESSAGE (rpcndr.h,
+ * rpcdcep.h), for sources that include no Windows header. Members keep the SDK's names;
+ * api/ndr_layout.c asserts every offset on both PE architectures. Members that the engine does not
+ * use are opaque pointers. */
 #ifndef RPCRT4_NDR_STUBMSG_H
 #define RPCRT4_NDR_STUBMSG_H
 
@@ -25,8 +26,11 @@ struct ndr_memory_block;
 typedef void *(NDR_CALLBACK *ndr_allocate_routine)(size_t size);
 typedef void (NDR_CALLBACK *ndr_free_routine)(void *block);
 typedef void (NDR_CALLBACK *ndr_expression_routine)(struct ndr_message *msg);
-typedef uint32_t (NDR_CALLBACK *ndr_user_size_routine)(uint32_t *flags, uint32_t size, void *object);
-typedef unsigned char *(NDR_CALLBACK *ndr_user_marshal_routine)(uint32_t *flags, unsigned char *buffer, void *object);
+typedef uint32_t (NDR_CALLBACK *ndr_user_size_routine)(uint32_t *flags, uint32_t size,
+                                                       void *object);
+typedef unsigned char *(NDR_CALLBACK *ndr_user_marshal_routine)(uint32_t *flags,
+                                                                unsigned char *buffer,
+                                                                void *object);
 typedef void (NDR_CALLBACK *ndr_user_free_routine)(uint32_t *flags, void *object);
 
 /* USER_MARSHAL_ROUTINE_QUADRUPLE */
@@ -78,9 +82,10 @@ struct ndr_rpc_message {
 
 /* MIDL_STUB_MESSAGE.
  *
- * What the engine needs of it: Buffer is where the next byte is read or written. Marshalling ends at RpcMsg->Buffer +
- * BufferLength, unmarshalling at BufferEnd; both buffers are aligned to 8. BufferStart to BufferEnd is also the range
- * of memory that freeing never gives to pfnFree, because unmarshalling may have pointed there. */
+ * What the engine needs of it: Buffer is where the next byte is read or written. Marshalling ends
+ * at RpcMsg->Buffer + BufferLength, unmarshalling at BufferEnd; both buffers are aligned to 8.
+ * BufferStart to BufferEnd is also the range of memory that freeing never gives to pfnFree, because
+ * unmarshalling may have pointed there. */
 struct ndr_message {
     struct ndr_rpc_message *RpcMsg;
     unsigned char *Buffer;
@@ -98,7 +103,7 @@ struct ndr_message {
     struct ndr_pending *pPointerQueueState;
     int IgnoreEmbeddedPointers;
     unsigned char *PointerBufferMark;
-    unsigned char CorrDespIncrement; /* bytes of a correlation descriptor beyond the first four: 0, 2 or 12 */
+    unsigned char CorrDespIncrement; /* bytes of a correlation descriptor beyond 4: 0, 2 or 12 */
     unsigned char uFlags;            /* NDR_MESSAGE_… below */
     uint16_t UniquePtrCount;
     uintptr_t MaxCount;
@@ -158,6 +163,6 @@ struct ndr_message {
 };
 
 /* Bits of uFlags, which both NdrClientInitializeNew and NdrServerInitializeNew clear. */
-#define NDR_MESSAGE_BYTE_SWAPPED 0x01 /* the sender's integers and floating-point numbers are in the other byte order */
+#define NDR_MESSAGE_BYTE_SWAPPED 0x01 /* the sender's byte order is not ours */
 
 #endif

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Type nodes: what the walkers know of a type, whichever kind of format string described it. Nodes are made by a
- * decoder (ndr/decode.h), are immutable from then on, and are shared by all threads.
+/* Type nodes: what the walkers know of a type, whichever kind of format string described it. Nodes
+ * are made by a decoder (ndr/decode.h), are immutable from then on, and are shared by all threads.
  *
- * "raw" is the fast path: the memory image and the wire image (in the machine's own byte order) are the same bytes, so
- * that a walker copies memory_size bytes at once. Pointers inside a raw image are listed in a pointer map. */
+ * "raw" is the fast path: the memory image and the wire image (in the machine's own byte order) are
+ * the same bytes, so that a walker copies memory_size bytes at once. Pointers inside a raw image
+ * are listed in a pointer map. */
 #ifndef RPCRT4_NDR_TYPES_H
 #define RPCRT4_NDR_TYPES_H
 
@@ -17,7 +18,7 @@
 enum ndr_kind {
     NDR_KIND_BASE,    /* a scalar, the same in memory and on the wire */
     NDR_KIND_ENUM16,  /* an int in memory, 16 bits on the wire */
-    NDR_KIND_INT3264, /* as wide as a pointer in memory, 32 bits on the wire; only where these differ */
+    NDR_KIND_INT3264, /* as wide as a pointer in memory, 32 bits on the wire; only on 64 bits */
     NDR_KIND_RANGE,   /* an integer with [range] */
     NDR_KIND_IGNORED, /* an [ignore] pointer: a place holder on the wire, never followed */
     NDR_KIND_NOTHING, /* a primitive handle: not on the wire at all */
@@ -29,7 +30,8 @@ enum ndr_kind {
     NDR_KIND_HOOK, /* walked by routines of another module (ndr/hooks.h) */
 };
 
-/* A value that another field or parameter, or a routine of the stub, provides: size_is, length_is, switch_is. */
+/* A value that another field or parameter, or a routine of the stub, provides: size_is, length_is,
+ * switch_is. */
 struct ndr_correlation {
     bool present;
     bool has_range;    /* low and high bound the value */
@@ -43,13 +45,13 @@ struct ndr_correlation {
 
 /* Pointers inside raw images: one group is `pointer_count` pointers repeated `repeat` times. */
 struct ndr_pointer_slot {
-    int32_t offset; /* from the start of the enclosing structure or array, in memory and on the wire alike */
+    int32_t offset; /* from the start of the structure or array, in memory as on the wire */
     const struct ndr_type *pointer;
 };
 
 struct ndr_pointer_group {
-    bool variable;        /* repeated once per transmitted element of the conformant or varying array */
-    uint32_t repeat;      /* of a group that is not variable */
+    bool variable;   /* repeated once per transmitted element of the conformant or varying array */
+    uint32_t repeat; /* of a group that is not variable */
     uint32_t increment;   /* bytes between repetitions */
     int32_t array_offset; /* of the array whose elements hold the pointers */
     uint32_t pointer_count;
@@ -77,9 +79,9 @@ struct ndr_type {
     uint8_t wire_align;
     uint8_t memory_align;
     bool raw;
-    bool has_pointers;     /* some of it is deferred, or is freed separately from it */
-    uint32_t memory_size;  /* of the part whose size is fixed */
-    uint32_t wire_least;   /* bytes that the least of these takes on the wire */
+    bool has_pointers;    /* some of it is deferred, or is freed separately from it */
+    uint32_t memory_size; /* of the part whose size is fixed */
+    uint32_t wire_least;  /* bytes that the least of these takes on the wire */
     const unsigned char *format;
     union {
         struct {
@@ -88,44 +90,45 @@ struct ndr_type {
         } range;
         struct {
             uint8_t attributes;
-            const struct ndr_type *pointee;      /* NULL: to be looked up by the next member */
+            const struct ndr_type *pointee; /* NULL: to be looked up by the next member */
             const unsigned char *pointee_format;
         } pointer;
         struct {
             uint32_t field_count;
             struct ndr_field *fields;
-            const struct ndr_type *conformant;   /* array or string whose counts precede the whole structure, or NULL */
-            const struct ndr_type *tail;         /* the same, if this structure (not its last field) holds it */
+            /* The array or string whose counts precede the whole structure, or NULL; and the same,
+             * if it is this structure that holds it, and not its last field. */
+            const struct ndr_type *conformant, *tail;
             const struct ndr_pointer_map *pointers;
         } structure;
         struct {
             const struct ndr_type *element;
-            uint32_t element_size;               /* in memory; 0: an array of conformant arrays */
-            uint32_t count;                      /* of elements, unless conformant */
+            uint32_t element_size; /* in memory; 0: an array of conformant arrays */
+            uint32_t count;        /* of elements, unless conformant */
             struct ndr_correlation conformance;
             struct ndr_correlation variance;
             const struct ndr_pointer_map *pointers;
-            bool raw_elements;                   /* copied at once; their pointers, if any, are in a map */
+            bool raw_elements; /* copied at once; their pointers, if any, are in a map */
         } array;
         struct {
-            uint8_t unit;                        /* bytes of a character */
+            uint8_t unit; /* bytes of a character */
             bool conformant;
             bool sized;
-            uint32_t count;                      /* characters, the terminator included, unless conformant */
+            uint32_t count; /* characters, the terminator included, unless conformant */
             struct ndr_correlation conformance;
         } string;
         struct {
             const struct ndr_type *discriminant;
             uint8_t arm_align;
-            uint32_t arm_offset;                 /* encapsulated: from the discriminant to the arms in memory */
-            struct ndr_correlation switch_is;    /* not encapsulated */
+            uint32_t arm_offset; /* encapsulated: from the discriminant to the arms in memory */
+            struct ndr_correlation switch_is; /* not encapsulated */
             uint32_t arm_count;
             struct ndr_arm *arms;
             bool has_default;
             const struct ndr_type *default_arm;
         } choice;
         struct {
-            bool pointer;                        /* on the wire a referent id here, the rest deferred */
+            bool pointer; /* on the wire a referent id here, the rest deferred */
         } hook;
     };
 };
@@ -142,7 +145,8 @@ static inline bool ndr_is_conformant(const struct ndr_type *type)
 /* Whether an object is bytes and nothing else. */
 static inline bool ndr_is_plain(const struct ndr_type *type)
 {
-    return type->raw && !type->has_pointers && !(type->kind == NDR_KIND_STRUCT && type->structure.conformant);
+    return type->raw && !type->has_pointers &&
+           !(type->kind == NDR_KIND_STRUCT && type->structure.conformant);
 }
 
 #endif

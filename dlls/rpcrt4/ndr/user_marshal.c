@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* [user_marshal] and [wire_marshal]: types whose wire form the application makes itself ("User-marshal", and the
- * documentation of the <type>_UserSize, _UserMarshal, _UserUnmarshal and _UserFree functions). */
+/* [user_marshal] and [wire_marshal]: types whose wire form the application makes itself
+ * ("User-marshal", and the documentation of the <type>_UserSize, _UserMarshal, _UserUnmarshal and
+ * _UserFree functions). */
 #include "ndr/user_marshal.h"
 
 #include "ndr/format.h"
@@ -8,7 +9,8 @@
 #include "ndr/raise.h"
 #include "ndr/walk.h"
 
-struct ndr_user_call ndr_user_call_begin(struct ndr_message *msg, const unsigned char *format, uint32_t kind)
+struct ndr_user_call ndr_user_call_begin(struct ndr_message *msg, const unsigned char *format,
+                                         uint32_t kind)
 {
     uint32_t representation = NDR_REPRESENTATION_LOCAL;
 
@@ -24,7 +26,8 @@ struct ndr_user_call ndr_user_call_begin(struct ndr_message *msg, const unsigned
     };
 }
 
-static const struct ndr_user_routines *routines_of(const struct ndr_message *msg, const unsigned char *format)
+static const struct ndr_user_routines *routines_of(const struct ndr_message *msg,
+                                                   const unsigned char *format)
 {
     return &msg->StubDesc->aUserMarshalQuadruple[format_u16(format + 2)];
 }
@@ -45,7 +48,8 @@ static uint32_t fixed_size(const unsigned char *format)
     return is_pointer(format) ? 0 : format_u16(format + 6);
 }
 
-static void user_buffer_size(struct ndr_message *msg, unsigned char *memory, const unsigned char *format)
+static void user_buffer_size(struct ndr_message *msg, unsigned char *memory,
+                             const unsigned char *format)
 {
     struct ndr_user_call call = ndr_user_call_begin(msg, format, NDR_USER_BUFFER_SIZE);
 
@@ -54,10 +58,12 @@ static void user_buffer_size(struct ndr_message *msg, unsigned char *memory, con
     if (fixed_size(format))
         msg->BufferLength += fixed_size(format);
     else
-        msg->BufferLength = routines_of(msg, format)->pfnBufferSize(&call.Flags, msg->BufferLength, memory);
+        msg->BufferLength =
+            routines_of(msg, format)->pfnBufferSize(&call.Flags, msg->BufferLength, memory);
 }
 
-static void user_marshal(struct ndr_message *msg, unsigned char *memory, const unsigned char *format)
+static void user_marshal(struct ndr_message *msg, unsigned char *memory,
+                         const unsigned char *format)
 {
     struct ndr_user_call call = ndr_user_call_begin(msg, format, NDR_USER_MARSHAL);
 
@@ -66,14 +72,14 @@ static void user_marshal(struct ndr_message *msg, unsigned char *memory, const u
     msg->Buffer = routines_of(msg, format)->pfnMarshall(&call.Flags, msg->Buffer, memory);
 }
 
-static void user_unmarshal(struct ndr_message *msg, unsigned char **memory, const unsigned char *format,
-                           unsigned char must_alloc)
+static void user_unmarshal(struct ndr_message *msg, unsigned char **memory,
+                           const unsigned char *format, unsigned char must_alloc)
 {
     struct ndr_user_call call = ndr_user_call_begin(msg, format, NDR_USER_UNMARSHAL);
 
     if (!is_pointer(format))
         msg->Buffer = (unsigned char *)walk_align((uintptr_t)msg->Buffer, alignment_of(format));
-    /* The application's routine looks at the size of the wire type without asking how much is left. */
+    /* The routine takes the size of the wire type, without asking how much is left. */
     if (msg->Buffer > msg->BufferEnd || (size_t)(msg->BufferEnd - msg->Buffer) < fixed_size(format))
         ndr_raise(NDR_STATUS_BAD_STUB_DATA);
     msg->Buffer = routines_of(msg, format)->pfnUnmarshall(&call.Flags, msg->Buffer, *memory);

@@ -14,8 +14,8 @@
 /* USER_MARSHAL_CB_SIGNATURE */
 #define NDR_USER_CALL_SIGNATURE 0x55535243u
 
-/* USER_MARSHAL_CB: the routines get the address of Flags (destination context, and the data representation in the upper
- * half), and may ask for the rest through NdrGetUserMarshalInfo. */
+/* USER_MARSHAL_CB: the routines get the address of Flags (destination context, and the data
+ * representation in the upper half), and may ask for the rest through NdrGetUserMarshalInfo. */
 struct ndr_user_call {
     uint32_t Flags;
     struct ndr_message *pStubMsg;
@@ -26,7 +26,8 @@ struct ndr_user_call {
     const unsigned char *pTypeFormat;
 };
 
-struct ndr_user_call ndr_user_call_begin(struct ndr_message *msg, const unsigned char *format, uint32_t kind);
+struct ndr_user_call ndr_user_call_begin(struct ndr_message *msg, const unsigned char *format,
+                                         uint32_t kind);
 
 extern const struct ndr_hooks ndr_user_marshal_hooks;
 

@@ -112,7 +112,8 @@ const struct ndr_type *walk_type(struct ndr_walk *w, const unsigned char *format
 
 const struct ndr_type *walk_pointee(struct ndr_walk *w, const struct ndr_type *pointer)
 {
-    return pointer->pointer.pointee ? pointer->pointer.pointee : walk_type(w, pointer->pointer.pointee_format);
+    return pointer->pointer.pointee ? pointer->pointer.pointee
+                                    : walk_type(w, pointer->pointer.pointee_format);
 }
 
 const struct ndr_hooks *walk_hooks(struct ndr_walk *w, const struct ndr_type *type)
@@ -132,7 +133,8 @@ struct ndr_deferred *walk_defer(struct ndr_walk *w)
 
         if (w->deferred_capacity > UINT32_MAX / 2 / sizeof(*larger))
             walk_fail(w, NDR_STATUS_OUT_OF_MEMORY);
-        larger = walk_resize(w, is_inline ? NULL : w->deferred, 2 * w->deferred_capacity * sizeof(*larger));
+        larger = walk_resize(w, is_inline ? NULL : w->deferred,
+                             2 * w->deferred_capacity * sizeof(*larger));
         if (is_inline)
             memcpy(larger, w->inline_deferred, sizeof(w->inline_deferred));
         w->deferred = larger;
@@ -155,7 +157,8 @@ void walk_reverse(struct ndr_walk *w, uint32_t level)
 
 struct ndr_referent_shape walk_shape(const struct ndr_type *pointee)
 {
-    struct ndr_referent_shape shape = { .type = pointee->format ? (const void *)pointee->format : pointee };
+    struct ndr_referent_shape shape = { .type = pointee->format ? (const void *)pointee->format
+                                                                : pointee };
 
     if (pointee->kind == NDR_KIND_STRING && pointee->string.conformant && !pointee->string.sized)
         shape.unit = pointee->string.unit;
@@ -223,7 +226,8 @@ int64_t walk_integer(uint8_t fc, const void *memory)
     }
 }
 
-uint64_t walk_stride(const struct ndr_type *array, const struct ndr_dimensions *dims, unsigned int level)
+uint64_t walk_stride(const struct ndr_type *array, const struct ndr_dimensions *dims,
+                     unsigned int level)
 {
     const struct ndr_type *element = array->array.element;
 
@@ -302,8 +306,8 @@ void walk_swap(const struct ndr_type *type, unsigned char *image)
     }
 }
 
-static void map_fixed_group(struct ndr_walk *w, const struct ndr_pointer_group *group, const struct ndr_image *image,
-                            ndr_map_visitor visit)
+static void map_fixed_group(struct ndr_walk *w, const struct ndr_pointer_group *group,
+                            const struct ndr_image *image, ndr_map_visitor visit)
 {
     uint32_t i, j;
 
@@ -313,16 +317,18 @@ static void map_fixed_group(struct ndr_walk *w, const struct ndr_pointer_group *
         for (j = 0; j < group->pointer_count; j++) {
             size_t offset = step + group->pointers[j].offset;
 
-            visit(w, group->pointers[j].pointer, image->memory + offset, image->memory + group->array_offset + step,
+            visit(w, group->pointers[j].pointer, image->memory + offset,
+                  image->memory + group->array_offset + step,
                   image->wire ? image->wire + offset : NULL);
         }
     }
 }
 
-static void map_element_group(struct ndr_walk *w, const struct ndr_pointer_group *group, const struct ndr_image *image,
-                              ndr_map_visitor visit)
+static void map_element_group(struct ndr_walk *w, const struct ndr_pointer_group *group,
+                              const struct ndr_image *image, ndr_map_visitor visit)
 {
-    unsigned char *elements = image->memory + group->array_offset + (size_t)image->first * group->increment;
+    unsigned char *elements = image->memory + group->array_offset +
+                              (size_t)image->first * group->increment;
     uint32_t i, j;
 
     for (i = 0; i < image->count; i++) {
@@ -337,8 +343,8 @@ static void map_element_group(struct ndr_walk *w, const struct ndr_pointer_group
     }
 }
 
-void walk_map_fixed(struct ndr_walk *w, const struct ndr_pointer_map *map, const struct ndr_image *image,
-                    ndr_map_visitor visit)
+void walk_map_fixed(struct ndr_walk *w, const struct ndr_pointer_map *map,
+                    const struct ndr_image *image, ndr_map_visitor visit)
 {
     uint32_t i;
 
@@ -347,8 +353,8 @@ void walk_map_fixed(struct ndr_walk *w, const struct ndr_pointer_map *map, const
             map_fixed_group(w, &map->groups[i], image, visit);
 }
 
-void walk_map_elements(struct ndr_walk *w, const struct ndr_pointer_map *map, const struct ndr_image *image,
-                       ndr_map_visitor visit)
+void walk_map_elements(struct ndr_walk *w, const struct ndr_pointer_map *map,
+                       const struct ndr_image *image, ndr_map_visitor visit)
 {
     uint32_t i;
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the walkers share: a position in the buffer, the wire rules, the stack of deferred pointers, and the types found
- * so far. A walk is one call of a function of ndr/engine.h; it lives on that function's stack.
+/* What the walkers share: a position in the buffer, the wire rules, the stack of deferred pointers,
+ * and the types found so far. A walk is one call of a function of ndr/engine.h; it lives on that
+ * function's stack.
  *
- * Referents of embedded pointers come after the outermost construct that holds the pointer, each followed by its own
- * referents (C706 14.3.12). So a construct pushes its pointers as it meets them; when it is done they are reversed and
- * popped one by one. Nothing recurses along pointers: a list of any length needs no machine stack. */
+ * Referents of embedded pointers come after the outermost construct that holds the pointer, each
+ * followed by its own referents (C706 14.3.12). So a construct pushes its pointers as it meets
+ * them; when it is done they are reversed and popped one by one. Nothing recurses along pointers: a
+ * list of any length needs no machine stack. */
 #ifndef RPCRT4_NDR_WALK_H
 #define RPCRT4_NDR_WALK_H
 
@@ -24,7 +26,8 @@ struct ndr_wire_rules {
 
 extern const struct ndr_wire_rules ndr20_rules;
 
-/* Beyond what has arrived, one walk allocates at most this: arrays may have room for more elements than are sent. */
+/* Beyond what has arrived, one walk allocates at most this: arrays may have room for more elements
+ * than are sent. */
 #define NDR_MAX_SLACK (64u << 20)
 /* Elements that take nothing on the wire cannot be held against what has arrived. */
 #define NDR_MAX_EMPTY_ELEMENTS 65536u
@@ -43,8 +46,8 @@ struct ndr_deferred {
     unsigned char *base;         /* structure that correlation descriptors of pointees count from */
     unsigned char *old;          /* the pointer's value before unmarshalling, or NULL */
     union {
-        unsigned char *slot;     /* marshalling: where the referent id goes */
-        uint32_t id;             /* unmarshalling: the referent id */
+        unsigned char *slot; /* marshalling: where the referent id goes */
+        uint32_t id;         /* unmarshalling: the referent id */
     } wire;
 };
 
@@ -62,19 +65,18 @@ struct ndr_late_check {
 struct ndr_walk {
     struct ndr_message *msg;
     const struct ndr_wire_rules *rules;
-    uintptr_t pos, end;              /* of the buffer; while sizing: offsets from 0 */
+    uintptr_t pos, end; /* of the buffer; while sizing: offsets from 0 */
     bool sizing, swap, client, converting;
     uint8_t increment;
     unsigned char *base;
-    struct ndr_dimensions *hoisted;  /* counts that precede the structure being walked, or NULL */
-    uint64_t slack;                  /* left of NDR_MAX_SLACK */
-    uintptr_t memory;                /* memory_size walker: the sum */
+    struct ndr_dimensions *hoisted; /* counts that precede the structure being walked, or NULL */
+    uint64_t slack;                 /* left of NDR_MAX_SLACK */
+    uintptr_t memory;               /* memory_size walker: the sum */
     struct ndr_deferred *deferred;
     uint32_t deferred_count, deferred_capacity;
     struct ndr_late_check *late;
     uint32_t late_count, late_capacity;
-    struct ndr_pending *blocks;      /* this walk's heap blocks, innermost walk first in msg->pPointerQueueState */
-    struct ndr_pending *outer_blocks;
+    struct ndr_pending *outer_blocks; /* heap blocks of the walks that this one is inside of */
     struct ndr_graph *owned;
     const struct ndr_graph *memo[NDR_MEMO];
     struct ndr_deferred inline_deferred[NDR_INLINE_DEFERRED];
@@ -100,7 +102,7 @@ const struct ndr_hooks *walk_hooks(struct ndr_walk *w, const struct ndr_type *ty
 struct ndr_referent_shape walk_shape(const struct ndr_type *pointee);
 
 struct ndr_deferred *walk_defer(struct ndr_walk *w);
-/* Reverses what was pushed since `level`, so that it is popped in the order in which it was pushed. */
+/* Reverses what was pushed since `level`, so that it is popped in the order of its pushing. */
 void walk_reverse(struct ndr_walk *w, uint32_t level);
 
 /* Whether a union has an arm for a discriminant; *arm is NULL for an empty one. */
@@ -110,7 +112,8 @@ const struct ndr_type *walk_arm(struct ndr_walk *w, const struct ndr_type *choic
 /* An integer in memory, sign- or zero-extended as its type asks. */
 int64_t walk_integer(uint8_t fc, const void *memory);
 /* The size in memory of one element of the array's dimension `level`. */
-uint64_t walk_stride(const struct ndr_type *array, const struct ndr_dimensions *dims, unsigned int level);
+uint64_t walk_stride(const struct ndr_type *array, const struct ndr_dimensions *dims,
+                     unsigned int level);
 /* The size in memory of a type, its conformant part included; dims are that part's. */
 uint64_t walk_memory_size(const struct ndr_type *type, const struct ndr_dimensions *dims);
 /* The conformant array or string that the counts in front of `type` are of, or NULL. */
@@ -120,49 +123,77 @@ void walk_swap(const struct ndr_type *type, unsigned char *image);
 
 /* ---- pointer maps ---- */
 
-/* The parts of a raw image that a pointer map speaks of: in memory, and on the wire (NULL while sizing or freeing). */
+/* The parts of a raw image that a pointer map speaks of: in memory, and on the wire (NULL while
+ * sizing or freeing). */
 struct ndr_image {
     unsigned char *memory, *wire;
     unsigned char *elements_wire; /* first transmitted element of the conformant or varying array */
     uint32_t first, count;        /* which elements are transmitted */
 };
 
-typedef void (*ndr_map_visitor)(struct ndr_walk *w, const struct ndr_type *pointer, unsigned char *cell,
-                                unsigned char *base, unsigned char *wire);
-/* Visits the pointers of the fixed part, or those of the array's elements; the former precede the latter on the wire. */
-void walk_map_fixed(struct ndr_walk *w, const struct ndr_pointer_map *map, const struct ndr_image *image,
-                    ndr_map_visitor visit);
-void walk_map_elements(struct ndr_walk *w, const struct ndr_pointer_map *map, const struct ndr_image *image,
-                       ndr_map_visitor visit);
+typedef void (*ndr_map_visitor)(struct ndr_walk *w, const struct ndr_type *pointer,
+                                unsigned char *cell, unsigned char *base, unsigned char *wire);
+/* Visits the pointers of the fixed part, or those of the array's elements; the former precede the
+ * latter on the wire. */
+void walk_map_fixed(struct ndr_walk *w, const struct ndr_pointer_map *map,
+                    const struct ndr_image *image, ndr_map_visitor visit);
+void walk_map_elements(struct ndr_walk *w, const struct ndr_pointer_map *map,
+                       const struct ndr_image *image, ndr_map_visitor visit);
 
 /* ---- correlation (correlation.c) ---- */
 
-/* The count that a descriptor yields; `object` is what the descriptor describes. Raises RPC_X_INVALID_BOUND if it is
- * negative or too large. */
-uint32_t correlation_count(struct ndr_walk *w, const struct ndr_correlation *corr, unsigned char *object);
+/* The count that a descriptor yields; `object` is what the descriptor describes. Raises
+ * RPC_X_INVALID_BOUND if it is negative or too large. */
+uint32_t correlation_count(struct ndr_walk *w, const struct ndr_correlation *corr,
+                           unsigned char *object);
 /* First element and number of elements that a variance descriptor yields. */
-void correlation_variance(struct ndr_walk *w, const struct ndr_correlation *corr, unsigned char *object,
-                          uint32_t *first, uint32_t *actual);
+void correlation_variance(struct ndr_walk *w, const struct ndr_correlation *corr,
+                          unsigned char *object, uint32_t *first, uint32_t *actual);
 /* The same for freeing: 0 where the others would raise. */
-uint32_t correlation_count_left(struct ndr_walk *w, const struct ndr_correlation *corr, unsigned char *object);
-int64_t correlation_tag(struct ndr_walk *w, const struct ndr_correlation *corr, unsigned char *object);
-/* Holds a value from the wire against what the descriptor yields, now or as soon as that is known. Raises
- * RPC_X_BAD_STUB_DATA, RPC_X_INVALID_BOUND if the value is out of the descriptor's range. */
-void correlation_check_count(struct ndr_walk *w, const struct ndr_correlation *corr, unsigned char *object,
-                             uint32_t value);
-void correlation_check_tag(struct ndr_walk *w, const struct ndr_correlation *corr, unsigned char *object,
-                           uint32_t value);
+uint32_t correlation_count_left(struct ndr_walk *w, const struct ndr_correlation *corr,
+                                unsigned char *object);
+int64_t correlation_tag(struct ndr_walk *w, const struct ndr_correlation *corr,
+                        unsigned char *object);
+/* Holds a value from the wire against what the descriptor yields, now or as soon as that is known.
+ * Raises RPC_X_BAD_STUB_DATA, RPC_X_INVALID_BOUND if the value is out of the descriptor's range. */
+void correlation_check_count(struct ndr_walk *w, const struct ndr_correlation *corr,
+                             unsigned char *object, uint32_t value);
+void correlation_check_tag(struct ndr_walk *w, const struct ndr_correlation *corr,
+                           unsigned char *object, uint32_t value);
 /* Compares what could not be compared at once. */
 void correlation_finish(struct ndr_walk *w);
 
 /* ---- strings ---- */
 
-/* Characters of a string, its terminator included. 0 if there is no terminator among `max` characters. */
+/* Characters of a string, its terminator included. 0 if there is no terminator among `max`
+ * characters. */
 uint64_t walk_string_length(const unsigned char *string, uint8_t unit, uint64_t max);
 
 static inline uintptr_t walk_align(uintptr_t value, uintptr_t alignment)
 {
     return (value + alignment - 1) & ~(alignment - 1);
+}
+
+/* memcpy, without the call for the sizes of scalars. */
+static inline void walk_copy(void *to, const void *from, size_t size)
+{
+    switch (size) {
+    case 1:
+        *(unsigned char *)to = *(const unsigned char *)from;
+        break;
+    case 2:
+        memcpy(to, from, 2);
+        break;
+    case 4:
+        memcpy(to, from, 4);
+        break;
+    case 8:
+        memcpy(to, from, 8);
+        break;
+    default:
+        memcpy(to, from, size);
+        break;
+    }
 }
 
 static inline void *load_pointer(const void *cell)
