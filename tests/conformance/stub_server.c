@@ -19,13 +19,15 @@ void __RPC_USER MIDL_user_free(void *ptr)
     HeapFree(GetProcessHeap(), 0, ptr);
 }
 
-/* widl takes [context_handle_noserialize] without effect. Its flag goes into the type's format string, which there is for
- * each of the two procedures that take a shared_t: FC_BIND_CONTEXT, flags (in, not null), number of the rundown routine. */
+/* widl takes [context_handle_noserialize] without effect. Its flag goes into the type's format
+ * string, which there is for each of the two procedures that take a shared_t: FC_BIND_CONTEXT,
+ * flags (in, not null), number of the rundown routine. */
 static void make_shared_t_shared(void)
 {
     static const unsigned char described[] = {0x30, 0x41, 0x01};
     const RPC_SERVER_INTERFACE *server = server_stub_calls_v1_0_s_ifspec;
-    unsigned char *p = (unsigned char *)((const MIDL_SERVER_INFO *)server->InterpreterInfo)->pStubDesc->pFormatTypes;
+    unsigned char *p = (unsigned char *)((const MIDL_SERVER_INFO *)server->InterpreterInfo)
+                           ->pStubDesc->pFormatTypes;
     static int found;
     DWORD protection;
 
@@ -46,8 +48,9 @@ LONG stub_server_live_blocks(void)
 
 void stub_server_register(void)
 {
-    RPC_STATUS status = RpcServerRegisterIfEx(server_stub_calls_v1_0_s_ifspec, NULL, NULL, RPC_IF_AUTOLISTEN,
-                                              RPC_C_LISTEN_MAX_CALLS_DEFAULT, NULL);
+    RPC_STATUS status =
+        RpcServerRegisterIfEx(server_stub_calls_v1_0_s_ifspec, NULL, NULL, RPC_IF_AUTOLISTEN,
+                              RPC_C_LISTEN_MAX_CALLS_DEFAULT, NULL);
 
     make_shared_t_shared();
     if (status != RPC_S_OK) {
@@ -73,8 +76,8 @@ static char *new_string(const char *s)
 
 /* ---- arguments ---- */
 
-LONG __cdecl server_do_mix(handle_t binding, short a, double b, float c, hyper d, signed char e, float f, LONG g, double h,
-                        double *sum)
+LONG __cdecl server_do_mix(handle_t binding, short a, double b, float c, hyper d, signed char e,
+                           float f, LONG g, double h, double *sum)
 {
     if (binding != I_RpcGetCurrentCallHandle())
         return -1;
@@ -82,8 +85,8 @@ LONG __cdecl server_do_mix(handle_t binding, short a, double b, float c, hyper d
     return a * 1000 + g;
 }
 
-LONG __cdecl server_do_many(handle_t binding, LONG a, LONG b, LONG c, LONG d, LONG e, LONG f, LONG g, LONG h, LONG i,
-                         LONG j)
+LONG __cdecl server_do_many(handle_t binding, LONG a, LONG b, LONG c, LONG d, LONG e, LONG f,
+                            LONG g, LONG h, LONG i, LONG j)
 {
     return a + 2 * b + 3 * c + 4 * d + 5 * e + 6 * f + 7 * g + 8 * h + 9 * i + 10 * j;
 }

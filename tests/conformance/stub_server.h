@@ -3,7 +3,8 @@
 #ifndef RPCRT4_TESTS_STUB_SERVER_H
 #define RPCRT4_TESTS_STUB_SERVER_H
 
-/* Registers the interface (calls are accepted without RpcServerListen). Ends the program where that fails. */
+/* Registers the interface (calls are accepted without RpcServerListen). Ends the program where that
+ * fails. */
 void stub_server_register(void);
 /* Blocks that MIDL_user_allocate has given out in this process, and nobody has freed. */
 LONG stub_server_live_blocks(void);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The -Oicf interpreters end to end: arguments of every kind there and back, who allocates and who frees, exceptions.
- * Some procedures (those that return floating-point numbers) have compiled stubs, so that the functions
- * that these use are tested as well. Sources: the SDK's "RPC NDR Engine" and "Pointers and Memory Allocation". */
+/* The -Oicf interpreters end to end: arguments of every kind there and back, who allocates and who
+ * frees, exceptions. Some procedures (those that return floating-point numbers) have compiled
+ * stubs, so that the functions that these use are tested as well. Sources: the SDK's "RPC NDR
+ * Engine" and "Pointers and Memory Allocation". */
 #include "rpc_fixture.h"
 #include "stub_calls.h"
 #include "stub_raised.h"
@@ -13,7 +14,8 @@ struct fixture {
     LONG blocks; /* in the server, before */
 };
 
-/* Every test ends with as many blocks as it began with: in the server, and (what it frees itself) in the client. */
+/* Every test ends with as many blocks as it began with: in the server, and (what it frees itself)
+ * in the client. */
 static struct fixture begin(void **state)
 {
     struct fixture f = {.target = rpc_fixture_target(state)};
@@ -36,7 +38,8 @@ static void test_mixed_arguments(void **state)
     struct fixture f = begin(state);
     double sum = 0;
 
-    assert_int_equal(do_mix(f.binding, -3, 2.5, 0.25f, 1LL << 40, -100, 8.5f, 123456, 1e10, &sum), -3 * 1000 + 123456);
+    assert_int_equal(do_mix(f.binding, -3, 2.5, 0.25f, 1LL << 40, -100, 8.5f, 123456, 1e10, &sum),
+                     -3 * 1000 + 123456);
     assert_true(sum == -3 + 2.5 + 0.25 + 1099511627776.0 - 100 + 8.5 + 123456 + 1e10);
     assert_int_equal(do_many(f.binding, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10), 385);
     do_nothing(f.binding);
@@ -260,7 +263,8 @@ static void test_enumerations(void **state)
 
     do_colours(f.binding, COLOUR_RED, &colour);
     assert_int_equal(colour, COLOUR_BLUE);
-    assert_int_equal(RAISED(do_colours(f.binding, (colour_t)0x12345, &colour)), RPC_X_ENUM_VALUE_OUT_OF_RANGE);
+    assert_int_equal(RAISED(do_colours(f.binding, (colour_t)0x12345, &colour)),
+                     RPC_X_ENUM_VALUE_OUT_OF_RANGE);
     end(&f);
 }
 

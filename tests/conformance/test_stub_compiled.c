@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Stubs without an interpreter, written as a compiler's -Os mode does: the message and buffer functions, and the context
- * handle functions with guards. Source: rpcndr.h. */
+/* Stubs without an interpreter, written as a compiler's -Os mode does: the message and buffer
+ * functions, and the context handle functions with guards. Source: rpcndr.h. */
 #include "rpc_fixture.h"
 #include <rpcndr.h>
 #include "stub_raised.h"
@@ -15,8 +15,20 @@ enum procedure {
     PROCEDURES
 };
 
-#define NDR20 {{0x8a885d04, 0x1ceb, 0x11c9, {0x9f, 0xe8, 0x08, 0x00, 0x2b, 0x10, 0x48, 0x60}}, {2, 0}}
-#define TEST_INTERFACE {{0x6f1a4c10, 0x52a7, 0x4e6b, {0x9d, 0x0b, 0x2f, 0x6f, 0x1c, 0x7b, 0x5a, 0x12}}, {1, 0}}
+#define NDR20 \
+    { \
+        {0x8a885d04, 0x1ceb, 0x11c9, {0x9f, 0xe8, 0x08, 0x00, 0x2b, 0x10, 0x48, 0x60}}, \
+        { \
+            2, 0 \
+        } \
+    }
+#define TEST_INTERFACE \
+    { \
+        {0x6f1a4c10, 0x52a7, 0x4e6b, {0x9d, 0x0b, 0x2f, 0x6f, 0x1c, 0x7b, 0x5a, 0x12}}, \
+        { \
+            1, 0 \
+        } \
+    }
 
 /* ---- the server ---- */
 
@@ -42,7 +54,8 @@ static void *get_reply(PRPC_MESSAGE msg, unsigned int length)
 static void __RPC_STUB serve_open(PRPC_MESSAGE msg)
 {
     LONG *value = malloc(sizeof(*value));
-    NDR_SCONTEXT context = NDRSContextUnmarshall2(msg->Handle, NULL, msg->DataRepresentation, &guard, 0);
+    NDR_SCONTEXT context =
+        NDRSContextUnmarshall2(msg->Handle, NULL, msg->DataRepresentation, &guard, 0);
 
     *value = *(LONG *)msg->Buffer;
     *NDRSContextValue(context) = value;
@@ -51,7 +64,8 @@ static void __RPC_STUB serve_open(PRPC_MESSAGE msg)
 
 static void serve_use(PRPC_MESSAGE msg, void *with)
 {
-    NDR_SCONTEXT context = NDRSContextUnmarshall2(msg->Handle, msg->Buffer, msg->DataRepresentation, with, 0);
+    NDR_SCONTEXT context =
+        NDRSContextUnmarshall2(msg->Handle, msg->Buffer, msg->DataRepresentation, with, 0);
     LONG value = **(LONG **)NDRSContextValue(context);
 
     *(LONG *)get_reply(msg, sizeof(LONG)) = value;
@@ -75,7 +89,8 @@ static void __RPC_STUB serve_fail(PRPC_MESSAGE msg)
 
 static void __RPC_STUB serve_close(PRPC_MESSAGE msg)
 {
-    NDR_SCONTEXT context = NDRSContextUnmarshall2(msg->Handle, msg->Buffer, msg->DataRepresentation, &guard, 0);
+    NDR_SCONTEXT context =
+        NDRSContextUnmarshall2(msg->Handle, msg->Buffer, msg->DataRepresentation, &guard, 0);
 
     free(*NDRSContextValue(context));
     *NDRSContextValue(context) = NULL;
@@ -138,7 +153,8 @@ struct client_stub {
     RPC_MESSAGE rpc;
 };
 
-static void begin_call(struct client_stub *stub, enum procedure procedure, RPC_BINDING_HANDLE binding, ULONG size)
+static void begin_call(struct client_stub *stub, enum procedure procedure,
+                       RPC_BINDING_HANDLE binding, ULONG size)
 {
     unsigned char *buffer;
 
@@ -250,7 +266,8 @@ static void test_from_threads(void **state)
     open_context(binding, 34, &context);
     for (unsigned i = 0; i < ARRAYSIZE(threads); i++)
         threads[i] = CreateThread(NULL, 0, use_from_thread, context, 0, NULL);
-    assert_int_equal(WaitForMultipleObjects(ARRAYSIZE(threads), threads, TRUE, WAIT_MS), WAIT_OBJECT_0);
+    assert_int_equal(WaitForMultipleObjects(ARRAYSIZE(threads), threads, TRUE, WAIT_MS),
+                     WAIT_OBJECT_0);
     for (unsigned i = 0; i < ARRAYSIZE(threads); i++) {
         DWORD result = 0;
 
@@ -290,8 +307,9 @@ static void test_null_context(void **state)
     assert_int_equal(RAISED(NDRCContextMarshall(wire, wire)), RPC_X_SS_CONTEXT_MISMATCH);
     assert_int_equal(RAISED(NDRCContextBinding(NULL)), RPC_X_SS_IN_NULL_CONTEXT);
     /* outside a call */
-    assert_int_equal(RAISED(NDRSContextUnmarshall(memset(wire, 1, sizeof(wire)), NDR_LOCAL_DATA_REPRESENTATION)),
-                     RPC_X_SS_CONTEXT_MISMATCH);
+    assert_int_equal(
+        RAISED(NDRSContextUnmarshall(memset(wire, 1, sizeof(wire)), NDR_LOCAL_DATA_REPRESENTATION)),
+        RPC_X_SS_CONTEXT_MISMATCH);
 }
 
 int main(int argc, char **argv)

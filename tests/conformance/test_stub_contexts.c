@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Context handles end to end: opened, used, changed and closed, refused when stale or forged, run down when the client
- * goes. Sources: the SDK's "Context Handles", "Failure Semantics for Context Handles". */
+/* Context handles end to end: opened, used, changed and closed, refused when stale or forged, run
+ * down when the client goes. Sources: the SDK's "Context Handles", "Failure Semantics for Context
+ * Handles". */
 #include "rpc_fixture.h"
 #include "stub_calls.h"
 #include "stub_raised.h"
@@ -125,7 +126,8 @@ static void test_rundown(void **state)
     rpc_fixture_unbind(&binding);
 }
 
-/* What RpcSsDestroyClientContext forgets, the server keeps until the client's last binding to it is gone. */
+/* What RpcSsDestroyClientContext forgets, the server keeps until the client's last binding to it is
+ * gone. */
 static void test_destroyed_context(void **state)
 {
     struct rpc_target *target = rpc_fixture_target(state);
@@ -158,7 +160,8 @@ static void test_unregistered_interface(void **state)
     binding = rpc_fixture_bind(L"ncalrpc", endpoint);
     before = contexts_of(binding);
     do_open(binding, 1, &context);
-    assert_int_equal(RpcServerUnregisterIfEx(server_stub_calls_v1_0_s_ifspec, NULL, TRUE), RPC_S_OK);
+    assert_int_equal(RpcServerUnregisterIfEx(server_stub_calls_v1_0_s_ifspec, NULL, TRUE),
+                     RPC_S_OK);
     assert_int_equal(RAISED(do_use(context)), RPC_S_UNKNOWN_IF);
     stub_server_register();
     assert_int_equal(contexts_of(binding), before);
@@ -244,7 +247,8 @@ static void test_serialized(void **state)
     rpc_fixture_unbind(&binding);
 }
 
-/* The first user comes in, shared or as the only user who then becomes a shared one; the second one meets him. */
+/* The first user comes in, shared or as the only user who then becomes a shared one; the second one
+ * meets him. */
 static void test_shared(void **state)
 {
     RPC_BINDING_HANDLE binding = rpc_target_bind(rpc_fixture_target(state));
@@ -253,7 +257,8 @@ static void test_shared(void **state)
 
     do_open(binding, 1, &context);
     for (unsigned i = 0; i < ARRAYSIZE(first); i++) {
-        struct user users[2] = {{.context = context, .meet = first[i]}, {.context = context, .meet = do_meet}};
+        struct user users[2] = {{.context = context, .meet = first[i]},
+                                {.context = context, .meet = do_meet}};
         HANDLE threads[2];
 
         threads[0] = start_user(&users[0], use_and_meet);
@@ -267,7 +272,8 @@ static void test_shared(void **state)
     rpc_fixture_unbind(&binding);
 }
 
-/* Of several calls that want to become the only user, one does; it has to wait for the others, which are refused. */
+/* Of several calls that want to become the only user, one does; it has to wait for the others,
+ * which are refused. */
 static void test_upgraded(void **state)
 {
     RPC_BINDING_HANDLE binding = rpc_target_bind(rpc_fixture_target(state));

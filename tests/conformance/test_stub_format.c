@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What widl never writes: procedure format strings made by hand, as MIDL makes them. Handles of all kinds,
- * [comm_status] and [fault_status], [notify], thunks, several transfer syntaxes, old -Oi stubs. Source: the SDK's "RPC
- * NDR Format Strings". */
+/* What widl never writes: procedure format strings made by hand, as MIDL makes them. Handles of all
+ * kinds, [comm_status] and [fault_status], [notify], thunks, several transfer syntaxes, old -Oi
+ * stubs. Source: the SDK's "RPC NDR Format Strings". */
 #include "rpc_fixture.h"
 #include <rpcndr.h>
 #include "stub_raised.h"
@@ -30,17 +30,33 @@ void __RPC_USER MIDL_user_free(void *ptr)
 #define EXTENSION(flags, notify) 8, (flags), SHORT(0), SHORT(0), SHORT(notify)
 #endif
 /* Handle type 0: `handle` describes the parameter. */
-#define HEADER(handle_type, oi_flags, number, slots) (handle_type), 0x48 | (oi_flags), 0, 0, 0, 0, SHORT(number), SLOT(slots)
+#define HEADER(handle_type, oi_flags, number, slots) \
+    (handle_type), 0x48 | (oi_flags), 0, 0, 0, 0, SHORT(number), SLOT(slots)
 #define SIZES(oi2_flags, params, flags, notify) \
     SHORT(64), SHORT(64), 0x40 | (oi2_flags), (params), EXTENSION(flags, notify)
 #define PARAM(attributes, slot, fc) SHORT(attributes), SLOT(slot), (fc), 0
 
-enum { BY_GENERIC = 0x31, BY_PRIMITIVE = 0x32, BY_AUTOMATIC = 0x33, BY_CALLBACK = 0x34, LONG_FC = 0x08 };
-enum { COMM_OR_FAULT = 0x20, RPCSS_ALLOCATE = 0x02, OBJECT_PROC = 0x04, HAS_RETURN = 0x04, HAS_PIPES = 0x08, NOTIFY = 0x08, NOTIFY2 = 0x10 };
+enum {
+    BY_GENERIC = 0x31,
+    BY_PRIMITIVE = 0x32,
+    BY_AUTOMATIC = 0x33,
+    BY_CALLBACK = 0x34,
+    LONG_FC = 0x08
+};
+enum {
+    COMM_OR_FAULT = 0x20,
+    RPCSS_ALLOCATE = 0x02,
+    OBJECT_PROC = 0x04,
+    HAS_RETURN = 0x04,
+    HAS_PIPES = 0x08,
+    NOTIFY = 0x08,
+    NOTIFY2 = 0x10
+};
 enum { IN_LONG = 0x48, OUT_LONG = 0x2150, RETURNED = 0x70 };
 
+/* P_RAISE raises a positive code. */
 enum procedure {
-    P_RAISE,    /* long (long code, [out] long *comm, [out] long *fault): raises a positive code, or returns it thrice */
+    P_RAISE,    /* long (long code, [out] long *, [out] long *): raises it, or returns it thrice */
     P_NEGATE,   /* long (long value) */
     P_NOTIFIED, /* likewise, with a [notify] routine */
     P_FLAGGED,  /* likewise, with a [notify_flag] routine */
@@ -52,20 +68,39 @@ enum procedure {
 
 static const unsigned char server_format[] = {
     /* 0 */
-    HEADER(BY_PRIMITIVE, 0, P_RAISE, 4), SIZES(HAS_RETURN, 4, 0, 0), PARAM(IN_LONG, 0, LONG_FC),
-    PARAM(OUT_LONG, 1, LONG_FC), PARAM(OUT_LONG, 2, LONG_FC), PARAM(RETURNED, 3, LONG_FC),
+    HEADER(BY_PRIMITIVE, 0, P_RAISE, 4),
+    SIZES(HAS_RETURN, 4, 0, 0),
+    PARAM(IN_LONG, 0, LONG_FC),
+    PARAM(OUT_LONG, 1, LONG_FC),
+    PARAM(OUT_LONG, 2, LONG_FC),
+    PARAM(RETURNED, 3, LONG_FC),
 #define HEADER_SIZE (10 + 6 + 6 + sizeof(void *) / 4 * 2)
 #define SIMPLE_SIZE (HEADER_SIZE + 2 * 6)
-    HEADER(BY_PRIMITIVE, 0, P_NEGATE, 2), SIZES(HAS_RETURN, 2, 0, 0), PARAM(IN_LONG, 0, LONG_FC), PARAM(RETURNED, 1, LONG_FC),
-    HEADER(BY_PRIMITIVE, 0, P_NOTIFIED, 2), SIZES(HAS_RETURN, 2, NOTIFY, 0), PARAM(IN_LONG, 0, LONG_FC),
+    HEADER(BY_PRIMITIVE, 0, P_NEGATE, 2),
+    SIZES(HAS_RETURN, 2, 0, 0),
+    PARAM(IN_LONG, 0, LONG_FC),
     PARAM(RETURNED, 1, LONG_FC),
-    HEADER(BY_PRIMITIVE, 0, P_FLAGGED, 2), SIZES(HAS_RETURN, 2, NOTIFY2, 1), PARAM(IN_LONG, 0, LONG_FC),
+    HEADER(BY_PRIMITIVE, 0, P_NOTIFIED, 2),
+    SIZES(HAS_RETURN, 2, NOTIFY, 0),
+    PARAM(IN_LONG, 0, LONG_FC),
     PARAM(RETURNED, 1, LONG_FC),
-    HEADER(BY_PRIMITIVE, 0, P_THUNKED, 2), SIZES(HAS_RETURN, 2, 0, 0), PARAM(IN_LONG, 0, LONG_FC),
+    HEADER(BY_PRIMITIVE, 0, P_FLAGGED, 2),
+    SIZES(HAS_RETURN, 2, NOTIFY2, 1),
+    PARAM(IN_LONG, 0, LONG_FC),
     PARAM(RETURNED, 1, LONG_FC),
-    HEADER(BY_PRIMITIVE, RPCSS_ALLOCATE, P_ALLOCATE, 2), SIZES(HAS_RETURN, 2, 0, 0), PARAM(IN_LONG, 0, LONG_FC),
+    HEADER(BY_PRIMITIVE, 0, P_THUNKED, 2),
+    SIZES(HAS_RETURN, 2, 0, 0),
+    PARAM(IN_LONG, 0, LONG_FC),
     PARAM(RETURNED, 1, LONG_FC),
-    HEADER(BY_PRIMITIVE, 0, P_OLD, 2), 0x4e, LONG_FC, 0x53, LONG_FC,
+    HEADER(BY_PRIMITIVE, RPCSS_ALLOCATE, P_ALLOCATE, 2),
+    SIZES(HAS_RETURN, 2, 0, 0),
+    PARAM(IN_LONG, 0, LONG_FC),
+    PARAM(RETURNED, 1, LONG_FC),
+    HEADER(BY_PRIMITIVE, 0, P_OLD, 2),
+    0x4e,
+    LONG_FC,
+    0x53,
+    LONG_FC,
 };
 enum { RAISE_SIZE = HEADER_SIZE + 4 * 6 };
 static const unsigned short server_offsets[PROCEDURES] = {
@@ -130,7 +165,8 @@ static void __RPC_API thunk(PMIDL_STUB_MESSAGE msg)
     stack[1] = 10 * (LONG)stack[0];
 }
 
-static const NDR_NOTIFY_ROUTINE notify_routines[] = {count_notified, (NDR_NOTIFY_ROUTINE)count_flagged};
+static const NDR_NOTIFY_ROUTINE notify_routines[] = {count_notified,
+                                                     (NDR_NOTIFY_ROUTINE)count_flagged};
 static const SERVER_ROUTINE managers[PROCEDURES] = {
     (SERVER_ROUTINE)server_raise,  (SERVER_ROUTINE)server_negate, (SERVER_ROUTINE)server_negate,
     (SERVER_ROUTINE)server_negate, (SERVER_ROUTINE)server_negate, (SERVER_ROUTINE)server_allocate,
@@ -138,9 +174,27 @@ static const SERVER_ROUTINE managers[PROCEDURES] = {
 };
 static const STUB_THUNK thunks[PROCEDURES] = {[P_THUNKED] = thunk};
 
-#define NDR20 {{0x8a885d04, 0x1ceb, 0x11c9, {0x9f, 0xe8, 0x08, 0x00, 0x2b, 0x10, 0x48, 0x60}}, {2, 0}}
-#define NDR64 {{0x71710533, 0xbeba, 0x4937, {0x83, 0x19, 0xb5, 0xdb, 0xef, 0x9c, 0xcc, 0x36}}, {1, 0}}
-#define TEST_INTERFACE {{0x6f1a4c10, 0x52a7, 0x4e6b, {0x9d, 0x0b, 0x2f, 0x6f, 0x1c, 0x7b, 0x5a, 0x11}}, {1, 0}}
+#define NDR20 \
+    { \
+        {0x8a885d04, 0x1ceb, 0x11c9, {0x9f, 0xe8, 0x08, 0x00, 0x2b, 0x10, 0x48, 0x60}}, \
+        { \
+            2, 0 \
+        } \
+    }
+#define NDR64 \
+    { \
+        {0x71710533, 0xbeba, 0x4937, {0x83, 0x19, 0xb5, 0xdb, 0xef, 0x9c, 0xcc, 0x36}}, \
+        { \
+            1, 0 \
+        } \
+    }
+#define TEST_INTERFACE \
+    { \
+        {0x6f1a4c10, 0x52a7, 0x4e6b, {0x9d, 0x0b, 0x2f, 0x6f, 0x1c, 0x7b, 0x5a, 0x11}}, \
+        { \
+            1, 0 \
+        } \
+    }
 
 static RPC_SERVER_INTERFACE server_interface;
 static const MIDL_STUB_DESC server_desc = {
@@ -151,9 +205,11 @@ static const MIDL_STUB_DESC server_desc = {
     .Version = 0x50002,
     .NotifyRoutineTable = notify_routines,
 };
-static MIDL_SERVER_INFO server_info = {&server_desc, managers, server_format, server_offsets, thunks, NULL, 0, NULL};
+static MIDL_SERVER_INFO server_info = {
+    &server_desc, managers, server_format, server_offsets, thunks, NULL, 0, NULL};
 static RPC_DISPATCH_FUNCTION dispatch[PROCEDURES + 1] = {
-    NdrServerCall2, NdrServerCall2, NdrServerCall2, NdrServerCall2, NdrServerCall2, NdrServerCall2, NdrServerCall,
+    NdrServerCall2, NdrServerCall2, NdrServerCall2, NdrServerCall2,
+    NdrServerCall2, NdrServerCall2, NdrServerCall,
 };
 static RPC_DISPATCH_TABLE dispatch_table = {PROCEDURES, dispatch, 0};
 static RPC_SERVER_INTERFACE server_interface = {
@@ -215,7 +271,10 @@ static LONG negate(const MIDL_STUB_DESC *desc, const unsigned char *format, LONG
 }
 
 static const unsigned char negate_implicit[] = {
-    HEADER(BY_PRIMITIVE, 0, P_NEGATE, 2), SIZES(HAS_RETURN, 2, 0, 0), PARAM(IN_LONG, 0, LONG_FC), PARAM(RETURNED, 1, LONG_FC),
+    HEADER(BY_PRIMITIVE, 0, P_NEGATE, 2),
+    SIZES(HAS_RETURN, 2, 0, 0),
+    PARAM(IN_LONG, 0, LONG_FC),
+    PARAM(RETURNED, 1, LONG_FC),
 };
 
 static void test_implicit_handle(void **state)
@@ -231,7 +290,12 @@ static void test_implicit_handle(void **state)
 static void test_handle_by_pointer(void **state)
 {
     static const unsigned char format[] = {
-        HEADER(0, 0, P_NEGATE, 3), BY_PRIMITIVE, 0x80, SLOT(1), SIZES(HAS_RETURN, 2, 0, 0), PARAM(IN_LONG, 0, LONG_FC),
+        HEADER(0, 0, P_NEGATE, 3),
+        BY_PRIMITIVE,
+        0x80,
+        SLOT(1),
+        SIZES(HAS_RETURN, 2, 0, 0),
+        PARAM(IN_LONG, 0, LONG_FC),
         PARAM(RETURNED, 2, LONG_FC),
     };
     RPC_BINDING_HANDLE binding = rpc_target_bind(rpc_fixture_target(state));
@@ -244,7 +308,9 @@ static void test_handle_by_pointer(void **state)
 static void test_automatic_handle(void **state)
 {
     static const unsigned char format[] = {
-        HEADER(BY_AUTOMATIC, 0, P_NEGATE, 2), SIZES(HAS_RETURN, 2, 0, 0), PARAM(IN_LONG, 0, LONG_FC),
+        HEADER(BY_AUTOMATIC, 0, P_NEGATE, 2),
+        SIZES(HAS_RETURN, 2, 0, 0),
+        PARAM(IN_LONG, 0, LONG_FC),
         PARAM(RETURNED, 1, LONG_FC),
     };
     MIDL_STUB_DESC desc = client_desc();
@@ -259,7 +325,10 @@ static void test_automatic_handle(void **state)
 static void test_callback_handle(void **state)
 {
     static const unsigned char format[] = {
-        HEADER(BY_CALLBACK, 0, P_NEGATE, 2), SIZES(HAS_RETURN, 2, 0, 0), PARAM(IN_LONG, 0, LONG_FC), PARAM(RETURNED, 1, LONG_FC),
+        HEADER(BY_CALLBACK, 0, P_NEGATE, 2),
+        SIZES(HAS_RETURN, 2, 0, 0),
+        PARAM(IN_LONG, 0, LONG_FC),
+        PARAM(RETURNED, 1, LONG_FC),
     };
     MIDL_STUB_DESC desc = client_desc();
 
@@ -297,12 +366,26 @@ static void assert_bound(int times)
 static void test_generic_handle(void **state)
 {
     static const unsigned char negate_format[] = {
-        HEADER(0, 0, P_NEGATE, 3), BY_GENERIC, sizeof(void *), SLOT(1), 0, 0x5c, SIZES(HAS_RETURN, 2, 0, 0),
-        PARAM(IN_LONG, 0, LONG_FC), PARAM(RETURNED, 2, LONG_FC),
+        HEADER(0, 0, P_NEGATE, 3),
+        BY_GENERIC,
+        sizeof(void *),
+        SLOT(1),
+        0,
+        0x5c,
+        SIZES(HAS_RETURN, 2, 0, 0),
+        PARAM(IN_LONG, 0, LONG_FC),
+        PARAM(RETURNED, 2, LONG_FC),
     };
     static const unsigned char raise_format[] = {
-        HEADER(0, 0, P_RAISE, 3), BY_GENERIC, sizeof(void *), SLOT(1), 0, 0x5c, SIZES(HAS_RETURN, 2, 0, 0),
-        PARAM(IN_LONG, 0, LONG_FC), PARAM(RETURNED, 2, LONG_FC),
+        HEADER(0, 0, P_RAISE, 3),
+        BY_GENERIC,
+        sizeof(void *),
+        SLOT(1),
+        0,
+        0x5c,
+        SIZES(HAS_RETURN, 2, 0, 0),
+        PARAM(IN_LONG, 0, LONG_FC),
+        PARAM(RETURNED, 2, LONG_FC),
     };
     static const GENERIC_BINDING_ROUTINE_PAIR pair = {generic_bind, generic_unbind};
     MIDL_STUB_DESC desc = client_desc();
@@ -312,16 +395,22 @@ static void test_generic_handle(void **state)
     bound = unbound = 0;
     assert_int_equal((LONG)CALL(&desc, negate_format, (LONG_PTR)7, (void *)0x77), -7);
     assert_bound(1);
-    assert_int_equal(RAISED((void)CALL(&desc, raise_format, (LONG_PTR)ERROR_NOT_READY, (void *)0x77)), ERROR_NOT_READY);
+    assert_int_equal(
+        RAISED((void)CALL(&desc, raise_format, (LONG_PTR)ERROR_NOT_READY, (void *)0x77)),
+        ERROR_NOT_READY);
     assert_bound(2);
-    assert_int_equal(RAISED((void)CALL(&desc, negate_format, (LONG_PTR)7, (void *)0x78)), RPC_S_INVALID_BINDING);
+    assert_int_equal(RAISED((void)CALL(&desc, negate_format, (LONG_PTR)7, (void *)0x78)),
+                     RPC_S_INVALID_BINDING);
     assert_bound(2);
 }
 
 static void test_implicit_generic_handle(void **state)
 {
     static const unsigned char format[] = {
-        HEADER(BY_GENERIC, 0, P_NEGATE, 2), SIZES(HAS_RETURN, 2, 0, 0), PARAM(IN_LONG, 0, LONG_FC), PARAM(RETURNED, 1, LONG_FC),
+        HEADER(BY_GENERIC, 0, P_NEGATE, 2),
+        SIZES(HAS_RETURN, 2, 0, 0),
+        PARAM(IN_LONG, 0, LONG_FC),
+        PARAM(RETURNED, 1, LONG_FC),
     };
     unsigned char object = 0x77;
     GENERIC_BINDING_INFO info = {&object, sizeof(object), generic_bind, generic_unbind};
@@ -337,11 +426,16 @@ static void test_implicit_generic_handle(void **state)
 /* ---- [comm_status], [fault_status] ---- */
 
 static const unsigned char raise_status[] = {
-    HEADER(BY_PRIMITIVE, COMM_OR_FAULT, P_RAISE, 4), SIZES(HAS_RETURN, 4, 0, 0), PARAM(IN_LONG, 0, LONG_FC),
-    PARAM(OUT_LONG, 1, LONG_FC), PARAM(OUT_LONG, 2, LONG_FC), PARAM(RETURNED, 3, LONG_FC),
+    HEADER(BY_PRIMITIVE, COMM_OR_FAULT, P_RAISE, 4),
+    SIZES(HAS_RETURN, 4, 0, 0),
+    PARAM(IN_LONG, 0, LONG_FC),
+    PARAM(OUT_LONG, 1, LONG_FC),
+    PARAM(OUT_LONG, 2, LONG_FC),
+    PARAM(RETURNED, 3, LONG_FC),
 };
 
-static LONG call_raise(short comm_offset, short fault_offset, LONG_PTR code, LONG *comm, LONG *fault)
+static LONG call_raise(short comm_offset, short fault_offset, LONG_PTR code, LONG *comm,
+                       LONG *fault)
 {
     COMM_FAULT_OFFSETS offsets = {comm_offset, fault_offset}; /* of procedure 0 */
     MIDL_STUB_DESC desc = client_desc();
@@ -380,10 +474,12 @@ static void test_status_results(void **state)
     implicit_handle = rpc_target_bind(rpc_fixture_target(state));
     assert_int_equal(call_raise(-1, -1, 0, &comm, &fault), 0);
     assert_int_equal(call_raise(-1, -1, ERROR_NOT_READY, &comm, &fault), ERROR_NOT_READY);
-    assert_int_equal(call_raise(-1, -2, RPC_S_SERVER_TOO_BUSY, &comm, &fault), RPC_S_SERVER_TOO_BUSY);
+    assert_int_equal(call_raise(-1, -2, RPC_S_SERVER_TOO_BUSY, &comm, &fault),
+                     RPC_S_SERVER_TOO_BUSY);
     assert_int_equal(RAISED(call_raise(-1, -2, ERROR_NOT_READY, &comm, &fault)), ERROR_NOT_READY);
     assert_int_equal(call_raise(-2, -1, ERROR_NOT_READY, &comm, &fault), ERROR_NOT_READY);
-    assert_int_equal(RAISED(call_raise(-2, -1, RPC_S_SERVER_TOO_BUSY, &comm, &fault)), RPC_S_SERVER_TOO_BUSY);
+    assert_int_equal(RAISED(call_raise(-2, -1, RPC_S_SERVER_TOO_BUSY, &comm, &fault)),
+                     RPC_S_SERVER_TOO_BUSY);
     rpc_fixture_unbind(&implicit_handle);
 }
 
@@ -391,9 +487,15 @@ static void test_status_results(void **state)
 
 static void test_short_reply(void **state)
 {
-    static const unsigned char format[] = { /* long p(long, [out] long **); the reply ends before the hyper that it is taken for */
-        HEADER(BY_PRIMITIVE, 0, P_RAISE, 4), SIZES(HAS_RETURN, 3, 0, 0), PARAM(IN_LONG, 0, LONG_FC),
-        SHORT(0x2012), SLOT(1), SHORT(POINTER_TO_POINTER), PARAM(RETURNED, 2, 0x0b),
+    static const unsigned char format[] = {
+        /* long p(long, [out] long **); the reply ends before the hyper that it is taken for */
+        HEADER(BY_PRIMITIVE, 0, P_RAISE, 4),
+        SIZES(HAS_RETURN, 3, 0, 0),
+        PARAM(IN_LONG, 0, LONG_FC),
+        SHORT(0x2012),
+        SLOT(1),
+        SHORT(POINTER_TO_POINTER),
+        PARAM(RETURNED, 2, 0x0b),
     };
     MIDL_STUB_DESC desc = client_desc();
     LONG *p = NULL, before = allocated - released;
@@ -411,15 +513,22 @@ static void test_short_reply(void **state)
 static void test_notify(void **state)
 {
     static const unsigned char notified_format[] = {
-        HEADER(BY_PRIMITIVE, 0, P_NOTIFIED, 2), SIZES(HAS_RETURN, 2, 0, 0), PARAM(IN_LONG, 0, LONG_FC),
+        HEADER(BY_PRIMITIVE, 0, P_NOTIFIED, 2),
+        SIZES(HAS_RETURN, 2, 0, 0),
+        PARAM(IN_LONG, 0, LONG_FC),
         PARAM(RETURNED, 1, LONG_FC),
     };
     static const unsigned char flagged_format[] = {
-        HEADER(BY_PRIMITIVE, 0, P_FLAGGED, 2), SIZES(HAS_RETURN, 2, 0, 0), PARAM(IN_LONG, 0, LONG_FC),
+        HEADER(BY_PRIMITIVE, 0, P_FLAGGED, 2),
+        SIZES(HAS_RETURN, 2, 0, 0),
+        PARAM(IN_LONG, 0, LONG_FC),
         PARAM(RETURNED, 1, LONG_FC),
     };
-    static const unsigned char empty_format[] = { /* sends no argument */
-        HEADER(BY_PRIMITIVE, 0, P_FLAGGED, 1), SIZES(HAS_RETURN, 1, 0, 0), PARAM(RETURNED, 0, LONG_FC),
+    static const unsigned char empty_format[] = {
+        /* sends no argument */
+        HEADER(BY_PRIMITIVE, 0, P_FLAGGED, 1),
+        SIZES(HAS_RETURN, 1, 0, 0),
+        PARAM(RETURNED, 0, LONG_FC),
     };
     MIDL_STUB_DESC desc = client_desc();
     WCHAR endpoint[64];
@@ -441,7 +550,9 @@ static void test_notify(void **state)
 static void test_thunk(void **state)
 {
     static const unsigned char format[] = {
-        HEADER(BY_PRIMITIVE, 0, P_THUNKED, 2), SIZES(HAS_RETURN, 2, 0, 0), PARAM(IN_LONG, 0, LONG_FC),
+        HEADER(BY_PRIMITIVE, 0, P_THUNKED, 2),
+        SIZES(HAS_RETURN, 2, 0, 0),
+        PARAM(IN_LONG, 0, LONG_FC),
         PARAM(RETURNED, 1, LONG_FC),
     };
     MIDL_STUB_DESC desc = client_desc();
@@ -454,7 +565,9 @@ static void test_thunk(void **state)
 static void test_memory_environment(void **state)
 {
     static const unsigned char format[] = {
-        HEADER(BY_PRIMITIVE, 0, P_ALLOCATE, 2), SIZES(HAS_RETURN, 2, 0, 0), PARAM(IN_LONG, 0, LONG_FC),
+        HEADER(BY_PRIMITIVE, 0, P_ALLOCATE, 2),
+        SIZES(HAS_RETURN, 2, 0, 0),
+        PARAM(IN_LONG, 0, LONG_FC),
         PARAM(RETURNED, 1, LONG_FC),
     };
     MIDL_STUB_DESC desc = client_desc();
@@ -470,8 +583,12 @@ static void test_memory_environment(void **state)
 static void test_returned_structure(void **state)
 {
     static const unsigned char format[] = {
-        HEADER(BY_PRIMITIVE, 0, P_NEGATE, 2), SIZES(HAS_RETURN, 2, 0, 0), PARAM(IN_LONG, 0, LONG_FC),
-        SHORT(0xb2), SLOT(1), SHORT(SMALL_STRUCT),
+        HEADER(BY_PRIMITIVE, 0, P_NEGATE, 2),
+        SIZES(HAS_RETURN, 2, 0, 0),
+        PARAM(IN_LONG, 0, LONG_FC),
+        SHORT(0xb2),
+        SLOT(1),
+        SHORT(SMALL_STRUCT),
     };
     MIDL_STUB_DESC desc = client_desc();
 
@@ -483,13 +600,19 @@ static void test_returned_structure(void **state)
 static void test_refused(void **state)
 {
     static const unsigned char object_format[] = {
-        HEADER(BY_AUTOMATIC, OBJECT_PROC, 3, 2), SIZES(HAS_RETURN, 1, 0, 0), PARAM(RETURNED, 1, LONG_FC),
+        HEADER(BY_AUTOMATIC, OBJECT_PROC, 3, 2),
+        SIZES(HAS_RETURN, 1, 0, 0),
+        PARAM(RETURNED, 1, LONG_FC),
     };
     static const unsigned char pipe_format[] = {
         HEADER(BY_PRIMITIVE, 0, 0, 1), SIZES(HAS_PIPES, 0, 0, 0),
     };
     static const unsigned char struct_format[] = {
-        HEADER(BY_PRIMITIVE, 0, P_NEGATE, 1), SIZES(HAS_RETURN, 1, 0, 0), SHORT(0xb2), SLOT(0), SHORT(LARGE_STRUCT),
+        HEADER(BY_PRIMITIVE, 0, P_NEGATE, 1),
+        SIZES(HAS_RETURN, 1, 0, 0),
+        SHORT(0xb2),
+        SLOT(0),
+        SHORT(LARGE_STRUCT),
     };
     MIDL_STUB_DESC desc = client_desc();
 
@@ -502,13 +625,17 @@ static void test_refused(void **state)
 
 #ifdef __x86_64__
 
-/* An interface compiled for NDR64 and NDR 2.0: the format strings that count are those of NDR 2.0's syntax. */
+/* An interface compiled for NDR64 and NDR 2.0: the format strings that count are those of NDR 2.0's
+ * syntax. */
 static void test_several_syntaxes(void **state)
 {
     static const unsigned short offsets[PROCEDURES] = {0};
     MIDL_SYNTAX_INFO syntaxes[] = {
         {.TransferSyntax = NDR64},
-        {.TransferSyntax = NDR20, .ProcString = negate_implicit, .FmtStringOffset = offsets, .TypeString = types},
+        {.TransferSyntax = NDR20,
+         .ProcString = negate_implicit,
+         .FmtStringOffset = offsets,
+         .TypeString = types},
     };
     MIDL_STUB_DESC desc = client_desc();
     MIDL_STUBLESS_PROXY_INFO info = {&desc, NULL, NULL, NULL, ARRAYSIZE(syntaxes), syntaxes};
@@ -516,7 +643,8 @@ static void test_several_syntaxes(void **state)
     implicit_handle = rpc_target_bind(rpc_fixture_target(state));
     assert_int_equal((LONG)NdrClientCall3(&info, P_NEGATE, NULL, (LONG_PTR)11).Simple, -11);
     info.nCount = 1;
-    assert_int_equal(RAISED(NdrClientCall3(&info, P_NEGATE, NULL, (LONG_PTR)11)), RPC_S_UNSUPPORTED_TRANS_SYN);
+    assert_int_equal(RAISED(NdrClientCall3(&info, P_NEGATE, NULL, (LONG_PTR)11)),
+                     RPC_S_UNSUPPORTED_TRANS_SYN);
     rpc_fixture_unbind(&implicit_handle);
 }
 
@@ -524,7 +652,8 @@ static void test_several_syntaxes(void **state)
 
 static void test_old_stub(void **state)
 {
-    static const unsigned char format[] = {HEADER(BY_PRIMITIVE, 0, P_OLD, 2), 0x4e, LONG_FC, 0x53, LONG_FC};
+    static const unsigned char format[] = {HEADER(BY_PRIMITIVE, 0, P_OLD, 2), 0x4e, LONG_FC, 0x53,
+                                           LONG_FC};
     void *arguments[] = {(void *)12};
     MIDL_STUB_DESC desc = client_desc();
 

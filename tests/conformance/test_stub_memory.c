@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The RpcSs… and RpcSm… memory functions. Source: the SDK's "RpcSs Memory Management Package" and their reference
- * pages. */
+/* The RpcSs… and RpcSm… memory functions. Source: the SDK's "RpcSs Memory Management Package" and
+ * their reference pages. */
 #include "rpc_fixture.h"
 #include <rpcndr.h>
 #include "stub_raised.h"
@@ -63,7 +63,8 @@ static DWORD WINAPI use_environment(void *handle)
 
     if (RpcSmAllocate(1, &status) || RpcSsGetThreadHandle())
         return 1;
-    if (RpcSmSetThreadHandle(handle) != RPC_S_OK || RpcSmGetThreadHandle(&status) != handle || status)
+    if (RpcSmSetThreadHandle(handle) != RPC_S_OK || RpcSmGetThreadHandle(&status) != handle ||
+        status)
         return 2;
     if (!(p = RpcSmAllocate(1, &status)) || RpcSmFree(p) || !RpcSmAllocate(1, &status))
         return 3;
@@ -110,7 +111,8 @@ static void test_client_allocator(void **state)
     p = NdrRpcSmClientAllocate(10);
     NdrRpcSmClientFree(p);
     assert_int_equal(allocated, 0);
-    assert_int_equal(RpcSmSwapClientAllocFree(my_allocate, my_release, &old_allocate, &old_release), RPC_S_OK);
+    assert_int_equal(RpcSmSwapClientAllocFree(my_allocate, my_release, &old_allocate, &old_release),
+                     RPC_S_OK);
     p = NdrRpcSmClientAllocate(10);
     assert_int_equal(allocated, 1);
     assert_int_equal(RpcSmClientFree(p), RPC_S_OK);
@@ -123,7 +125,8 @@ static void test_client_allocator(void **state)
     assert_int_equal(allocated, 1);
     assert_int_equal(released, 1);
     assert_int_equal(RpcSmSetClientAllocFree(NULL, my_release), RPC_S_INVALID_ARG);
-    assert_int_equal(RpcSmSwapClientAllocFree(my_allocate, my_release, NULL, NULL), RPC_S_INVALID_ARG);
+    assert_int_equal(RpcSmSwapClientAllocFree(my_allocate, my_release, NULL, NULL),
+                     RPC_S_INVALID_ARG);
     assert_int_equal(RAISED(RpcSsSetClientAllocFree(my_allocate, NULL)), RPC_S_INVALID_ARG);
 }
 

@@ -34,7 +34,8 @@ static unsigned char *direct_arguments(va_list args)
 #define ARGUMENTS(args) va_arg(args, unsigned char *)
 #endif
 
-CLIENT_CALL_RETURN RPC_VAR_ENTRY NdrClientCall2(PMIDL_STUB_DESC pStubDescriptor, PFORMAT_STRING pFormat, ...)
+CLIENT_CALL_RETURN RPC_VAR_ENTRY NdrClientCall2(PMIDL_STUB_DESC pStubDescriptor,
+                                                PFORMAT_STRING pFormat, ...)
 {
     uint64_t result;
     va_list args;
@@ -45,7 +46,8 @@ CLIENT_CALL_RETURN RPC_VAR_ENTRY NdrClientCall2(PMIDL_STUB_DESC pStubDescriptor,
     return as_return(result);
 }
 
-CLIENT_CALL_RETURN RPC_VAR_ENTRY NdrAsyncClientCall(PMIDL_STUB_DESC pStubDescriptor, PFORMAT_STRING pFormat, ...)
+CLIENT_CALL_RETURN RPC_VAR_ENTRY NdrAsyncClientCall(PMIDL_STUB_DESC pStubDescriptor,
+                                                    PFORMAT_STRING pFormat, ...)
 {
     va_list args;
 
@@ -58,7 +60,8 @@ CLIENT_CALL_RETURN RPC_VAR_ENTRY NdrAsyncClientCall(PMIDL_STUB_DESC pStubDescrip
 #ifdef __i386__
 
 /* The old interpreter, which no 64-bit stub uses. */
-CLIENT_CALL_RETURN RPC_VAR_ENTRY NdrClientCall(PMIDL_STUB_DESC pStubDescriptor, PFORMAT_STRING pFormat, ...)
+CLIENT_CALL_RETURN RPC_VAR_ENTRY NdrClientCall(PMIDL_STUB_DESC pStubDescriptor,
+                                               PFORMAT_STRING pFormat, ...)
 {
     uint64_t result;
     va_list args;
@@ -69,7 +72,8 @@ CLIENT_CALL_RETURN RPC_VAR_ENTRY NdrClientCall(PMIDL_STUB_DESC pStubDescriptor, 
     return as_return(result);
 }
 
-CLIENT_CALL_RETURN RPC_VAR_ENTRY NdrClientCall4(PMIDL_STUB_DESC pStubDescriptor, PFORMAT_STRING pFormat, ...)
+CLIENT_CALL_RETURN RPC_VAR_ENTRY NdrClientCall4(PMIDL_STUB_DESC pStubDescriptor,
+                                                PFORMAT_STRING pFormat, ...)
 {
     uint64_t result;
     va_list args;
@@ -80,7 +84,8 @@ CLIENT_CALL_RETURN RPC_VAR_ENTRY NdrClientCall4(PMIDL_STUB_DESC pStubDescriptor,
     return as_return(result);
 }
 
-CLIENT_CALL_RETURN RPC_VAR_ENTRY NdrAsyncClientCall2(PMIDL_STUB_DESC pStubDescriptor, PFORMAT_STRING pFormat, ...)
+CLIENT_CALL_RETURN RPC_VAR_ENTRY NdrAsyncClientCall2(PMIDL_STUB_DESC pStubDescriptor,
+                                                     PFORMAT_STRING pFormat, ...)
 {
     va_list args;
 
@@ -98,7 +103,8 @@ static PFORMAT_STRING ndr20_format(const MIDL_STUBLESS_PROXY_INFO *info, ULONG n
     for (ULONG_PTR i = 0; info->pSyntaxInfo && i < info->nCount; i++) {
         const MIDL_SYNTAX_INFO *syntax = &info->pSyntaxInfo[i];
 
-        if (wire_syntax_equal((const struct wire_syntax *)&syntax->TransferSyntax, &wire_syntax_ndr20))
+        if (wire_syntax_equal((const struct wire_syntax *)&syntax->TransferSyntax,
+                              &wire_syntax_ndr20))
             return syntax->ProcString + syntax->FmtStringOffset[number];
     }
     if (info->pSyntaxInfo || !info->ProcFormatString)
@@ -106,25 +112,27 @@ static PFORMAT_STRING ndr20_format(const MIDL_STUBLESS_PROXY_INFO *info, ULONG n
     return info->ProcFormatString + info->FormatStringOffset[number];
 }
 
-CLIENT_CALL_RETURN RPC_VAR_ENTRY NdrClientCall3(MIDL_STUBLESS_PROXY_INFO *pProxyInfo, ULONG nProcNum,
-                                                void *pReturnValue, ...)
+CLIENT_CALL_RETURN RPC_VAR_ENTRY NdrClientCall3(MIDL_STUBLESS_PROXY_INFO *pProxyInfo,
+                                                ULONG nProcNum, void *pReturnValue, ...)
 {
     uint64_t result;
     va_list args;
 
     va_start(args, pReturnValue);
-    result = stub_client_call(pProxyInfo->pStubDesc, ndr20_format(pProxyInfo, nProcNum), direct_arguments(args), CLIENT_OICF);
+    result = stub_client_call(pProxyInfo->pStubDesc, ndr20_format(pProxyInfo, nProcNum),
+                              direct_arguments(args), CLIENT_OICF);
     va_end(args);
     return as_return(result);
 }
 
-CLIENT_CALL_RETURN RPC_VAR_ENTRY Ndr64AsyncClientCall(MIDL_STUBLESS_PROXY_INFO *pProxyInfo, ULONG nProcNum,
-                                                      void *pReturnValue, ...)
+CLIENT_CALL_RETURN RPC_VAR_ENTRY Ndr64AsyncClientCall(MIDL_STUBLESS_PROXY_INFO *pProxyInfo,
+                                                      ULONG nProcNum, void *pReturnValue, ...)
 {
     va_list args;
 
     va_start(args, pReturnValue);
-    stub_client_async_call(pProxyInfo->pStubDesc, ndr20_format(pProxyInfo, nProcNum), direct_arguments(args));
+    stub_client_async_call(pProxyInfo->pStubDesc, ndr20_format(pProxyInfo, nProcNum),
+                           direct_arguments(args));
     va_end(args);
     return as_return(0);
 }
@@ -165,22 +173,23 @@ void RPC_ENTRY Ndr64AsyncServerCallAll(PRPC_MESSAGE pRpcMsg)
 
 /* The interpreter of COM stubs also serves calls that are no COM calls. RPC_S_CANNOT_SUPPORT for
  * those that are. */
-static void refuse_objects(const struct IRpcStubBuffer *stub, const struct IRpcChannelBuffer *channel)
+static void refuse_objects(const struct IRpcStubBuffer *stub,
+                           const struct IRpcChannelBuffer *channel)
 {
     if (stub || channel)
         RpcRaiseException(RPC_S_CANNOT_SUPPORT);
 }
 
-LONG RPC_ENTRY NdrStubCall2(struct IRpcStubBuffer *pThis, struct IRpcChannelBuffer *pChannel, PRPC_MESSAGE pRpcMsg,
-                            ULONG *pdwStubPhase)
+LONG RPC_ENTRY NdrStubCall2(struct IRpcStubBuffer *pThis, struct IRpcChannelBuffer *pChannel,
+                            PRPC_MESSAGE pRpcMsg, ULONG *pdwStubPhase)
 {
     refuse_objects(pThis, pChannel);
     stub_server_call(pRpcMsg, SERVER_OICF);
     return 0;
 }
 
-LONG RPC_ENTRY NdrStubCall(struct IRpcStubBuffer *pThis, struct IRpcChannelBuffer *pChannel, PRPC_MESSAGE pRpcMsg,
-                           ULONG *pdwStubPhase)
+LONG RPC_ENTRY NdrStubCall(struct IRpcStubBuffer *pThis, struct IRpcChannelBuffer *pChannel,
+                           PRPC_MESSAGE pRpcMsg, ULONG *pdwStubPhase)
 {
     refuse_objects(pThis, pChannel);
     stub_server_call(pRpcMsg, SERVER_OI);
@@ -195,8 +204,8 @@ void RPC_ENTRY NdrClientInitializeNew(PRPC_MESSAGE pRpcMsg, PMIDL_STUB_MESSAGE p
     stub_init_client((struct ndr_message *)pStubMsg, pRpcMsg, pStubDescriptor, ProcNum);
 }
 
-void RPC_ENTRY NdrClientInitialize(PRPC_MESSAGE pRpcMsg, PMIDL_STUB_MESSAGE pStubMsg, PMIDL_STUB_DESC pStubDescriptor,
-                                   unsigned int ProcNum)
+void RPC_ENTRY NdrClientInitialize(PRPC_MESSAGE pRpcMsg, PMIDL_STUB_MESSAGE pStubMsg,
+                                   PMIDL_STUB_DESC pStubDescriptor, unsigned int ProcNum)
 {
     stub_init_client((struct ndr_message *)pStubMsg, pRpcMsg, pStubDescriptor, ProcNum);
 }
@@ -214,7 +223,8 @@ unsigned char *RPC_ENTRY NdrServerInitialize(PRPC_MESSAGE pRpcMsg, PMIDL_STUB_ME
     return NdrServerInitializeNew(pRpcMsg, pStubMsg, pStubDescriptor);
 }
 
-unsigned char *RPC_ENTRY NdrServerInitializeUnmarshall(PMIDL_STUB_MESSAGE pStubMsg, PMIDL_STUB_DESC pStubDescriptor,
+unsigned char *RPC_ENTRY NdrServerInitializeUnmarshall(PMIDL_STUB_MESSAGE pStubMsg,
+                                                       PMIDL_STUB_DESC pStubDescriptor,
                                                        PRPC_MESSAGE pRpcMsg)
 {
     return NdrServerInitializeNew(pRpcMsg, pStubMsg, pStubDescriptor);
@@ -228,7 +238,8 @@ void RPC_ENTRY NdrServerInitializeMarshall(PRPC_MESSAGE pRpcMsg, PMIDL_STUB_MESS
 
 /* A buffer for a request of that many octets; pStubMsg->Buffer. Raises what I_RpcGetBuffer
  * returns. */
-unsigned char *RPC_ENTRY NdrGetBuffer(PMIDL_STUB_MESSAGE pStubMsg, ULONG BufferLength, RPC_BINDING_HANDLE Handle)
+unsigned char *RPC_ENTRY NdrGetBuffer(PMIDL_STUB_MESSAGE pStubMsg, ULONG BufferLength,
+                                      RPC_BINDING_HANDLE Handle)
 {
     return stub_get_buffer((struct ndr_message *)pStubMsg, BufferLength, Handle);
 }
@@ -254,7 +265,8 @@ static void require_automatic_binding(RPC_BINDING_HANDLE handle)
         RpcRaiseException(RPC_S_NAME_SERVICE_UNAVAILABLE);
 }
 
-unsigned char *RPC_ENTRY NdrNsGetBuffer(PMIDL_STUB_MESSAGE pStubMsg, ULONG BufferLength, RPC_BINDING_HANDLE Handle)
+unsigned char *RPC_ENTRY NdrNsGetBuffer(PMIDL_STUB_MESSAGE pStubMsg, ULONG BufferLength,
+                                        RPC_BINDING_HANDLE Handle)
 {
     require_automatic_binding(Handle);
     return NdrGetBuffer(pStubMsg, BufferLength, Handle);
@@ -268,8 +280,8 @@ unsigned char *RPC_ENTRY NdrNsSendReceive(PMIDL_STUB_MESSAGE pStubMsg, unsigned 
 }
 
 /* Which of the two a status is; the other one gets 0. Always RPC_S_OK. */
-RPC_STATUS RPC_ENTRY NdrMapCommAndFaultStatus(PMIDL_STUB_MESSAGE pStubMsg, ULONG *pCommStatus, ULONG *pFaultStatus,
-                                              RPC_STATUS Status)
+RPC_STATUS RPC_ENTRY NdrMapCommAndFaultStatus(PMIDL_STUB_MESSAGE pStubMsg, ULONG *pCommStatus,
+                                              ULONG *pFaultStatus, RPC_STATUS Status)
 {
     stub_map_status(Status, pCommStatus, pFaultStatus);
     return RPC_S_OK;
@@ -277,7 +289,8 @@ RPC_STATUS RPC_ENTRY NdrMapCommAndFaultStatus(PMIDL_STUB_MESSAGE pStubMsg, ULONG
 
 /* Zeroes what an [out] parameter of that type points at, so that no caller uses it after a failed
  * call. */
-void RPC_ENTRY NdrClearOutParameters(PMIDL_STUB_MESSAGE pStubMsg, PFORMAT_STRING pFormat, void *ArgAddr)
+void RPC_ENTRY NdrClearOutParameters(PMIDL_STUB_MESSAGE pStubMsg, PFORMAT_STRING pFormat,
+                                     void *ArgAddr)
 {
     stub_client_clear_object((struct ndr_message *)pStubMsg, pFormat, ArgAddr);
 }

@@ -34,13 +34,15 @@ RPC_STATUS RPC_ENTRY RpcSsGetContextBinding(void *ContextHandle, RPC_BINDING_HAN
  * shared one. UserContext is what the routine got. RPC_S_OK, also for an [out] context;
  * ERROR_MORE_WRITES when another call is about to become the only user (this one stays a shared
  * user); RPC_X_SS_CONTEXT_MISMATCH for what is no context of this call. */
-RPC_STATUS RPC_ENTRY RpcSsContextLockExclusive(RPC_BINDING_HANDLE ServerBindingHandle, void *UserContext)
+RPC_STATUS RPC_ENTRY RpcSsContextLockExclusive(RPC_BINDING_HANDLE ServerBindingHandle,
+                                               void *UserContext)
 {
     return context_lock_exclusive(UserContext);
 }
 
 /* The reverse. */
-RPC_STATUS RPC_ENTRY RpcSsContextLockShared(RPC_BINDING_HANDLE ServerBindingHandle, void *UserContext)
+RPC_STATUS RPC_ENTRY RpcSsContextLockShared(RPC_BINDING_HANDLE ServerBindingHandle,
+                                            void *UserContext)
 {
     return context_lock_shared(UserContext);
 }
@@ -68,18 +70,20 @@ void RPC_ENTRY NDRCContextMarshall(NDR_CCONTEXT CContext, void *pBuff)
     context_client_marshal(CContext, pBuff);
 }
 
-void RPC_ENTRY NDRCContextUnmarshall(NDR_CCONTEXT *pCContext, RPC_BINDING_HANDLE hBinding, void *pBuff,
-                                     ULONG DataRepresentation)
+void RPC_ENTRY NDRCContextUnmarshall(NDR_CCONTEXT *pCContext, RPC_BINDING_HANDLE hBinding,
+                                     void *pBuff, ULONG DataRepresentation)
 {
     context_client_unmarshal(pCContext, hBinding, pBuff, DataRepresentation);
 }
 
 /* fCheck: raise RPC_X_SS_IN_NULL_CONTEXT for a closed one. */
-void RPC_ENTRY NdrClientContextMarshall(PMIDL_STUB_MESSAGE pStubMsg, NDR_CCONTEXT ContextHandle, int fCheck)
+void RPC_ENTRY NdrClientContextMarshall(PMIDL_STUB_MESSAGE pStubMsg, NDR_CCONTEXT ContextHandle,
+                                        int fCheck)
 {
     if (fCheck && !ContextHandle)
         RpcRaiseException(RPC_X_SS_IN_NULL_CONTEXT);
-    context_client_marshal(ContextHandle, stub_put((struct ndr_message *)pStubMsg, 4, cbNDRContext));
+    context_client_marshal(ContextHandle,
+                           stub_put((struct ndr_message *)pStubMsg, 4, cbNDRContext));
 }
 
 void RPC_ENTRY NdrClientContextUnmarshall(PMIDL_STUB_MESSAGE pStubMsg, NDR_CCONTEXT *pContextHandle,
@@ -87,11 +91,13 @@ void RPC_ENTRY NdrClientContextUnmarshall(PMIDL_STUB_MESSAGE pStubMsg, NDR_CCONT
 {
     const unsigned char *wire = stub_get((struct ndr_message *)pStubMsg, 4, cbNDRContext);
 
-    context_client_unmarshal(pContextHandle, BindHandle, wire, pStubMsg->RpcMsg->DataRepresentation);
+    context_client_unmarshal(pContextHandle, BindHandle, wire,
+                             pStubMsg->RpcMsg->DataRepresentation);
 }
 
 /* Adds a context handle to the size of the buffer to get. */
-void RPC_ENTRY NdrContextHandleSize(PMIDL_STUB_MESSAGE pStubMsg, unsigned char *pMemory, PFORMAT_STRING pFormat)
+void RPC_ENTRY NdrContextHandleSize(PMIDL_STUB_MESSAGE pStubMsg, unsigned char *pMemory,
+                                    PFORMAT_STRING pFormat)
 {
     stub_size((struct ndr_message *)pStubMsg, 4, cbNDRContext);
 }
@@ -132,14 +138,16 @@ NDR_SCONTEXT RPC_ENTRY NDRSContextUnmarshall(void *pBuff, ULONG DataRepresentati
     return NDRSContextUnmarshall2(NULL, pBuff, DataRepresentation, NULL, 0);
 }
 
-void RPC_ENTRY NDRSContextMarshall2(RPC_BINDING_HANDLE BindingHandle, NDR_SCONTEXT CContext, void *pBuff,
-                                    NDR_RUNDOWN userRunDownIn, void *CtxGuard, ULONG Flags)
+void RPC_ENTRY NDRSContextMarshall2(RPC_BINDING_HANDLE BindingHandle, NDR_SCONTEXT CContext,
+                                    void *pBuff, NDR_RUNDOWN userRunDownIn, void *CtxGuard,
+                                    ULONG Flags)
 {
-    context_server_marshal(context_holds_of_thread(), BindingHandle, CContext, pBuff, userRunDownIn);
+    context_server_marshal(context_holds_of_thread(), BindingHandle, CContext, pBuff,
+                           userRunDownIn);
 }
 
-void RPC_ENTRY NDRSContextMarshallEx(RPC_BINDING_HANDLE BindingHandle, NDR_SCONTEXT CContext, void *pBuff,
-                                     NDR_RUNDOWN userRunDownIn)
+void RPC_ENTRY NDRSContextMarshallEx(RPC_BINDING_HANDLE BindingHandle, NDR_SCONTEXT CContext,
+                                     void *pBuff, NDR_RUNDOWN userRunDownIn)
 {
     NDRSContextMarshall2(BindingHandle, CContext, pBuff, userRunDownIn, NULL, 0);
 }
@@ -154,14 +162,16 @@ static struct context_type type_of(PMIDL_STUB_MESSAGE msg, PFORMAT_STRING format
     return context_type_of_format(msg->StubDesc->RpcInterfaceInformation, format);
 }
 
-NDR_SCONTEXT RPC_ENTRY NdrContextHandleInitialize(PMIDL_STUB_MESSAGE pStubMsg, PFORMAT_STRING pFormat)
+NDR_SCONTEXT RPC_ENTRY NdrContextHandleInitialize(PMIDL_STUB_MESSAGE pStubMsg,
+                                                  PFORMAT_STRING pFormat)
 {
     struct context_type type = type_of(pStubMsg, pFormat);
 
     return unmarshal(pStubMsg->RpcMsg->Handle, NULL, NDR_LOCAL_DATA_REPRESENTATION, &type);
 }
 
-NDR_SCONTEXT RPC_ENTRY NdrServerContextNewUnmarshall(PMIDL_STUB_MESSAGE pStubMsg, PFORMAT_STRING pFormat)
+NDR_SCONTEXT RPC_ENTRY NdrServerContextNewUnmarshall(PMIDL_STUB_MESSAGE pStubMsg,
+                                                     PFORMAT_STRING pFormat)
 {
     const unsigned char *wire = stub_get((struct ndr_message *)pStubMsg, 4, cbNDRContext);
     struct context_type type = type_of(pStubMsg, pFormat);
@@ -182,7 +192,8 @@ void RPC_ENTRY NdrServerContextMarshall(PMIDL_STUB_MESSAGE pStubMsg, NDR_SCONTEX
 {
     unsigned char *wire = stub_put((struct ndr_message *)pStubMsg, 4, cbNDRContext);
 
-    context_server_marshal(context_holds_of_thread(), pStubMsg->RpcMsg->Handle, ContextHandle, wire, RundownRoutine);
+    context_server_marshal(context_holds_of_thread(), pStubMsg->RpcMsg->Handle, ContextHandle, wire,
+                           RundownRoutine);
 }
 
 void RPC_ENTRY NdrServerContextNewMarshall(PMIDL_STUB_MESSAGE pStubMsg, NDR_SCONTEXT ContextHandle,

@@ -90,7 +90,8 @@ void RPC_ENTRY RpcSsSetThreadHandle(RPC_SS_THREAD_HANDLE Id)
 
 /* The allocator that client stubs of the calling thread use. RPC_S_INVALID_ARG,
  * RPC_S_OUT_OF_MEMORY */
-RPC_STATUS RPC_ENTRY RpcSmSetClientAllocFree(RPC_CLIENT_ALLOC *ClientAlloc, RPC_CLIENT_FREE *ClientFree)
+RPC_STATUS RPC_ENTRY RpcSmSetClientAllocFree(RPC_CLIENT_ALLOC *ClientAlloc,
+                                             RPC_CLIENT_FREE *ClientFree)
 {
     return ss_swap_client(ClientAlloc, ClientFree, NULL, NULL);
 }
@@ -101,8 +102,10 @@ void RPC_ENTRY RpcSsSetClientAllocFree(RPC_CLIENT_ALLOC *ClientAlloc, RPC_CLIENT
 }
 
 /* The same, and returns the allocator that was used until now. */
-RPC_STATUS RPC_ENTRY RpcSmSwapClientAllocFree(RPC_CLIENT_ALLOC *ClientAlloc, RPC_CLIENT_FREE *ClientFree,
-                                              RPC_CLIENT_ALLOC **OldClientAlloc, RPC_CLIENT_FREE **OldClientFree)
+RPC_STATUS RPC_ENTRY RpcSmSwapClientAllocFree(RPC_CLIENT_ALLOC *ClientAlloc,
+                                              RPC_CLIENT_FREE *ClientFree,
+                                              RPC_CLIENT_ALLOC **OldClientAlloc,
+                                              RPC_CLIENT_FREE **OldClientFree)
 {
     if (!OldClientAlloc || !OldClientFree)
         return RPC_S_INVALID_ARG;
@@ -110,9 +113,11 @@ RPC_STATUS RPC_ENTRY RpcSmSwapClientAllocFree(RPC_CLIENT_ALLOC *ClientAlloc, RPC
 }
 
 void RPC_ENTRY RpcSsSwapClientAllocFree(RPC_CLIENT_ALLOC *ClientAlloc, RPC_CLIENT_FREE *ClientFree,
-                                        RPC_CLIENT_ALLOC **OldClientAlloc, RPC_CLIENT_FREE **OldClientFree)
+                                        RPC_CLIENT_ALLOC **OldClientAlloc,
+                                        RPC_CLIENT_FREE **OldClientFree)
 {
-    raise_unless_ok(RpcSmSwapClientAllocFree(ClientAlloc, ClientFree, OldClientAlloc, OldClientFree));
+    raise_unless_ok(
+        RpcSmSwapClientAllocFree(ClientAlloc, ClientFree, OldClientAlloc, OldClientFree));
 }
 
 /* Frees memory that a client stub has returned, whatever allocator the thread has. */
@@ -142,7 +147,8 @@ void RPC_ENTRY NdrRpcSsDisableAllocate(PMIDL_STUB_MESSAGE pMessage)
  * default. */
 void RPC_ENTRY NdrRpcSmSetClientToOsf(PMIDL_STUB_MESSAGE pMessage)
 {
-    const MALLOC_FREE_STRUCT *program = pMessage->StubDesc ? pMessage->StubDesc->pMallocFreeStruct : NULL;
+    const MALLOC_FREE_STRUCT *program =
+        pMessage->StubDesc ? pMessage->StubDesc->pMallocFreeStruct : NULL;
 
     if (program && program->pfnAllocate && program->pfnFree)
         ss_set_default_client(program->pfnAllocate, program->pfnFree);

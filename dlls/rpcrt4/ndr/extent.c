@@ -18,7 +18,8 @@ static uint32_t count_of(struct ndr_walk *w, const struct ndr_correlation *corr,
 }
 
 /* The maximum counts of all dimensions. */
-static void dimensions_of(struct ndr_walk *w, const struct ndr_type *type, struct ndr_dimensions *dims)
+static void dimensions_of(struct ndr_walk *w, const struct ndr_type *type,
+                          struct ndr_dimensions *dims)
 {
     uint64_t elements = 1;
 

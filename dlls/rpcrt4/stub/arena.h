@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a server call needs besides the objects that the NDR engine allocates: the argument stack and the objects behind
- * [out] parameters. All of it lives as long as the call, and goes at once. Used by one thread at a time. */
+/* What a server call needs besides the objects that the NDR engine allocates: the argument stack
+ * and the objects behind [out] parameters. All of it lives as long as the call, and goes at once.
+ * Used by one thread at a time. */
 #ifndef RPCRT4_STUB_ARENA_H
 #define RPCRT4_STUB_ARENA_H
 

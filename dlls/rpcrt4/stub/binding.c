@@ -37,7 +37,8 @@ static void bind_generic(struct stub_binding *binding, const void *place, unsign
     binding->unbind = unbind;
 }
 
-static void bind_parameter(struct stub_binding *binding, const struct stub_proc *proc, const unsigned char *args)
+static void bind_parameter(struct stub_binding *binding, const struct stub_proc *proc,
+                           const unsigned char *args)
 {
     const struct stub_handle *handle = &proc->handle;
     const GENERIC_BINDING_ROUTINE_PAIR *pair;
@@ -91,7 +92,8 @@ static void bind_implicit(struct stub_binding *binding, const struct stub_proc *
     }
 }
 
-void stub_bind(struct stub_binding *binding, const struct stub_proc *proc, const unsigned char *args)
+void stub_bind(struct stub_binding *binding, const struct stub_proc *proc,
+               const unsigned char *args)
 {
     if (proc->handle.is_parameter)
         bind_parameter(binding, proc, args);

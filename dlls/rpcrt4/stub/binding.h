@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which binding handle a client's call uses: one of its arguments, a variable of the stub, or what a generic handle's
- * routine makes of either. Source: the SDK's "Handles" (RPC NDR Format Strings) and "handle attribute" (MIDL). */
+/* Which binding handle a client's call uses: one of its arguments, a variable of the stub, or what
+ * a generic handle's routine makes of either. Source: the SDK's "Handles" (RPC NDR Format Strings)
+ * and "handle attribute" (MIDL). */
 #ifndef RPCRT4_STUB_BINDING_H
 #define RPCRT4_STUB_BINDING_H
 
@@ -13,11 +14,12 @@ struct stub_binding {
     void *generic;                 /* the generic handle's value */
 };
 
-/* Calls a generic handle's bind routine. Raises RPC_S_INVALID_BINDING where that fails, or the only handle is
- * an [out] context; RPC_S_NAME_SERVICE_UNAVAILABLE for an
- * automatic handle that has not been set (there is no name service to find a server), RPC_S_NO_CALL_ACTIVE for a
- * callback handle outside a call, and what context_client_binding() raises. */
-void stub_bind(struct stub_binding *binding, const struct stub_proc *proc, const unsigned char *args);
+/* Calls a generic handle's bind routine. Raises RPC_S_INVALID_BINDING where that fails, or the only
+ * handle is an [out] context; RPC_S_NAME_SERVICE_UNAVAILABLE for an automatic handle that has not
+ * been set (there is no name service to find a server), RPC_S_NO_CALL_ACTIVE for a callback handle
+ * outside a call, and what context_client_binding() raises. */
+void stub_bind(struct stub_binding *binding, const struct stub_proc *proc,
+               const unsigned char *args);
 /* Calls the unbind routine, once; harmless where nothing was bound. */
 void stub_unbind(struct stub_binding *binding);
 

@@ -18,7 +18,8 @@ static bool fits_register(uint32_t size)
     return size == 1 || size == 2 || size == 4 || size == 8;
 }
 
-/* Larger ones are returned by means of a hidden first argument, of which the format string does not speak. */
+/* Larger ones are returned by means of a hidden first argument, of which the format string does not
+ * speak. */
 static void check_result(struct stub_call *call)
 {
     struct stub_param result;
@@ -59,13 +60,14 @@ bool param_is_handle(const struct stub_call *call, const struct stub_param *para
 {
     const struct stub_handle *handle = &call->proc.handle;
 
-    return handle->is_parameter && handle->type == FC_BIND_PRIMITIVE && handle->offset == param->offset &&
-           param->attributes & PARAM_BASETYPE;
+    return handle->is_parameter && handle->type == FC_BIND_PRIMITIVE &&
+           handle->offset == param->offset && param->attributes & PARAM_BASETYPE;
 }
 
 unsigned char *param_slot(struct stub_call *call, const struct stub_param *param)
 {
-    return param->attributes & PARAM_RETURN ? (unsigned char *)&call->result : call->args + param->offset;
+    return param->attributes & PARAM_RETURN ? (unsigned char *)&call->result
+                                            : call->args + param->offset;
 }
 
 bool param_is_inline(struct stub_call *call, const struct stub_param *param)
@@ -106,8 +108,9 @@ uint32_t stub_pointee_size(struct ndr_message *msg, const unsigned char *type)
 
 uint32_t param_object_size(struct stub_call *call, const struct stub_param *param)
 {
-    return param->attributes & (PARAM_BASETYPE | PARAM_SIMPLE_REF) ? ndr_object_size(&call->msg, param->type)
-                                                                   : stub_pointee_size(&call->msg, param->type);
+    return param->attributes & (PARAM_BASETYPE | PARAM_SIMPLE_REF)
+               ? ndr_object_size(&call->msg, param->type)
+               : stub_pointee_size(&call->msg, param->type);
 }
 
 uint32_t stub_result_size(struct stub_call *call, const struct stub_param *param)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A call in the making, and the passes over its parameters that the client's and the server's interpreter share. Used
- * by one thread at a time.
+/* A call in the making, and the passes over its parameters that the client's and the server's
+ * interpreter share. Used by one thread at a time.
  *
- * Where the walkers want an object, a parameter's slot on the argument stack either is that object, or points at it:
- * base types and structures that fit (x86_64: into the slot; i386: always) are there themselves. */
+ * Where the walkers want an object, a parameter's slot on the argument stack either is that object,
+ * or points at it: base types and structures that fit (x86_64: into the slot; i386: always) are
+ * there themselves. */
 #ifndef RPCRT4_STUB_CALL_H
 #define RPCRT4_STUB_CALL_H
 
@@ -24,9 +25,9 @@ struct stub_call {
     NDR_SCONTEXT *contexts; /* by parameter */
 };
 
-/* Prepares what all passes need, after `msg`, `proc` and `args` have been set: correlation checks and full pointers as
- * the procedure asks. Raises. stub_call_end() undoes it, in any state, and frees what unmarshalling has allocated and
- * nobody has accepted. */
+/* Prepares what all passes need, after `msg`, `proc` and `args` have been set: correlation checks
+ * and full pointers as the procedure asks. Raises. stub_call_end() undoes it, in any state, and
+ * frees what unmarshalling has allocated and nobody has accepted. */
 void stub_call_begin(struct stub_call *call);
 void stub_call_end(struct stub_call *call);
 
@@ -38,7 +39,8 @@ static inline bool param_is_context(const struct stub_param *param)
     return !(param->attributes & PARAM_BASETYPE) && param->type[0] == FC_BIND_CONTEXT;
 }
 
-/* widl describes a primitive handle parameter as a FC_LONG, and its clients send four octets for it, which mean nothing. */
+/* widl describes a primitive handle parameter as a FC_LONG, and its clients send four octets for
+ * it, which mean nothing. */
 bool param_is_handle(const struct stub_call *call, const struct stub_param *param);
 /* The slot, or the place of the return value. */
 unsigned char *param_slot(struct stub_call *call, const struct stub_param *param);
@@ -54,15 +56,18 @@ uint32_t stub_pointee_size(struct ndr_message *msg, const unsigned char *type);
 /* Octets of a return value. */
 uint32_t stub_result_size(struct stub_call *call, const struct stub_param *param);
 
-/* One pass each over the parameters of a direction (PARAM_IN or PARAM_OUT; a return value is PARAM_OUT). Sizing adds to
- * msg.BufferLength, marshalling writes at msg.Buffer. Raise. */
+/* One pass each over the parameters of a direction (PARAM_IN or PARAM_OUT; a return value is
+ * PARAM_OUT). Sizing adds to msg.BufferLength, marshalling writes at msg.Buffer. Raise. */
 void stub_size_params(struct stub_call *call, unsigned int direction);
 void stub_marshal_params(struct stub_call *call, unsigned int direction);
 
 /* Context handle parameters; unmarshalling also finds out about new ones. Raise. */
-void context_param_marshal(struct stub_call *call, const struct stub_param *param, unsigned int index);
-void context_param_unmarshal(struct stub_call *call, const struct stub_param *param, unsigned int index);
-/* Server: a context for an [out] parameter or return value, and what the manager routine has returned for the latter. */
+void context_param_marshal(struct stub_call *call, const struct stub_param *param,
+                           unsigned int index);
+void context_param_unmarshal(struct stub_call *call, const struct stub_param *param,
+                             unsigned int index);
+/* Server: a context for an [out] parameter or return value, and what the manager routine has
+ * returned for the latter. */
 void context_param_new(struct stub_call *call, const struct stub_param *param, unsigned int index);
 void context_param_returned(struct stub_call *call);
 

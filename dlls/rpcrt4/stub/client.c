@@ -4,8 +4,8 @@
 #include "platform/seh.h"
 #include "stub/message.h"
 
-void stub_client_begin(struct stub_client *client, const MIDL_STUB_DESC *desc, const unsigned char *format,
-                       unsigned char *args, enum client_style style)
+void stub_client_begin(struct stub_client *client, const MIDL_STUB_DESC *desc,
+                       const unsigned char *format, unsigned char *args, enum client_style style)
 {
     struct stub_call *call = &client->call;
 
@@ -75,7 +75,8 @@ enum {
     STATUS_IS_RESULT = -1,
 };
 
-/* Win32 and RPC statuses, and DCE ones (nca_…); everything else is an exception code of the machine. */
+/* Win32 and RPC statuses, and DCE ones (nca_…); everything else is an exception code of the
+ * machine. */
 static bool is_status(RPC_STATUS code)
 {
     return (ULONG)code < 0x80000000u;
@@ -140,8 +141,8 @@ static void make_call(struct stub_client *client)
     RpcEndFinally
 }
 
-uint64_t stub_client_call(const MIDL_STUB_DESC *desc, const unsigned char *format, unsigned char *args,
-                     enum client_style style)
+uint64_t stub_client_call(const MIDL_STUB_DESC *desc, const unsigned char *format,
+                          unsigned char *args, enum client_style style)
 {
     struct stub_client client;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The client's -Oicf interpreters: a procedure format string and an argument stack in, one call out. */
+/* The client's -Oicf interpreters: a procedure format string and an argument stack in, one call
+ * out. */
 #ifndef RPCRT4_STUB_CLIENT_H
 #define RPCRT4_STUB_CLIENT_H
 
@@ -20,18 +21,22 @@ enum client_style {
     CLIENT_OICF,
 };
 
-/* NdrClientCall and NdrClientCall2: makes the call that `format` describes with the arguments at `args`, and returns
- * its return value. Raises what is not mapped to a [comm_status] or [fault_status] parameter. */
-uint64_t stub_client_call(const MIDL_STUB_DESC *desc, const unsigned char *format, unsigned char *args,
-                     enum client_style style);
-/* NdrAsyncClientCall: submits the call; the first argument is the PRPC_ASYNC_STATE. Raises where it is not submitted. */
-void stub_client_async_call(const MIDL_STUB_DESC *desc, const unsigned char *format, const unsigned char *args);
+/* NdrClientCall and NdrClientCall2: makes the call that `format` describes with the arguments at
+ * `args`, and returns its return value. Raises what is not mapped to a [comm_status] or
+ * [fault_status] parameter. */
+uint64_t stub_client_call(const MIDL_STUB_DESC *desc, const unsigned char *format,
+                          unsigned char *args, enum client_style style);
+/* NdrAsyncClientCall: submits the call; the first argument is the PRPC_ASYNC_STATE. Raises where it
+ * is not submitted. */
+void stub_client_async_call(const MIDL_STUB_DESC *desc, const unsigned char *format,
+                            const unsigned char *args);
 
 /* ---- what both are made of ---- */
 
-/* Decodes the procedure; `args` has to live as long as the call. Raises. From then on stub_client_end() is needed. */
-void stub_client_begin(struct stub_client *client, const MIDL_STUB_DESC *desc, const unsigned char *format,
-                       unsigned char *args, enum client_style style);
+/* Decodes the procedure; `args` has to live as long as the call. Raises. From then on
+ * stub_client_end() is needed. */
+void stub_client_begin(struct stub_client *client, const MIDL_STUB_DESC *desc,
+                       const unsigned char *format, unsigned char *args, enum client_style style);
 /* Binds, gets a buffer and marshals. Raises. */
 void stub_client_marshal(struct stub_client *client);
 /* Unmarshals the reply that is in the message. Raises. */
@@ -39,14 +44,16 @@ void stub_client_unmarshal(struct stub_client *client);
 /* Frees everything that is not the caller's: in any state, once. */
 void stub_client_end(struct stub_client *client);
 
-/* Is it a status (rather than, say, an access violation of the caller's making), and has the procedure a place for it? */
+/* Is it a status (rather than, say, an access violation of the caller's making), and has the
+ * procedure a place for it? */
 bool stub_client_keeps_status(const struct stub_client *client, RPC_STATUS status);
 /* Stores it there: as the return value, or in parameters. */
 void stub_client_store_status(struct stub_client *client, RPC_STATUS status);
 
-/* client_params.c: null [ref] pointers are refused; [out] parameters are unmarshalled, into the memory that their pointers
- * point at where these are not null; where that has failed, what was allocated is freed, and so [out] pointers are
- * cleared (as far as their number does not depend on what has been unmarshalled). */
+/* client_params.c: null [ref] pointers are refused; [out] parameters are unmarshalled, into the
+ * memory that their pointers point at where these are not null; where that has failed, what was
+ * allocated is freed, and so [out] pointers are cleared (as far as their number does not depend on
+ * what has been unmarshalled). */
 void stub_client_check_params(struct stub_client *client);
 void stub_client_unmarshal_params(struct stub_client *client);
 void stub_client_clear_params(struct stub_client *client);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Asynchronous calls of a client. The stub's copy of the argument stack waits with it for the reply; what the arguments
- * point at is the caller's, who keeps it until the call has been completed. */
+/* Asynchronous calls of a client. The stub's copy of the argument stack waits with it for the
+ * reply; what the arguments point at is the caller's, who keeps it until the call has been
+ * completed. */
 #include "call/async.h"
 #include "platform/memory.h"
 #include "platform/seh.h"
@@ -29,7 +30,8 @@ static void store_result(struct stub_client_async *self, void *reply)
         memcpy(reply, &call->result, stub_result_size(call, &result));
 }
 
-static RPC_STATUS client_async_complete(struct async_stub *stub, PRPC_ASYNC_STATE async, void *reply)
+static RPC_STATUS client_async_complete(struct async_stub *stub, PRPC_ASYNC_STATE async,
+                                        void *reply)
 {
     struct stub_client_async *self = CONTAINER_OF(stub, struct stub_client_async, stub);
     struct stub_client *client = &self->client;
@@ -71,8 +73,9 @@ static void submit(struct stub_client_async *self, PRPC_ASYNC_STATE async)
         RpcRaiseException(status);
 }
 
-static struct stub_client_async *client_async_create(const MIDL_STUB_DESC *desc, const unsigned char *format,
-                                                const unsigned char *args)
+static struct stub_client_async *client_async_create(const MIDL_STUB_DESC *desc,
+                                                     const unsigned char *format,
+                                                     const unsigned char *args)
 {
     struct stub_client_async *self;
     struct stub_proc proc;
@@ -88,7 +91,8 @@ static struct stub_client_async *client_async_create(const MIDL_STUB_DESC *desc,
     return self;
 }
 
-void stub_client_async_call(const MIDL_STUB_DESC *desc, const unsigned char *format, const unsigned char *args)
+void stub_client_async_call(const MIDL_STUB_DESC *desc, const unsigned char *format,
+                            const unsigned char *args)
 {
     struct stub_client_async *self = client_async_create(desc, format, args);
     volatile bool submitted = false;

@@ -61,8 +61,9 @@ void stub_client_clear_params(struct stub_client *client)
     for (unsigned int i = 0; i < call->proc.param_count; i++) {
         struct stub_param param = stub_proc_param(&call->proc, i);
 
-        if ((param.attributes & (PARAM_IN | PARAM_OUT | PARAM_RETURN)) == PARAM_OUT && !param_is_context(&param) &&
-            ndr_has_pointers(&call->msg, param.type) && ndr_has_fixed_size(&call->msg, param.type))
+        if ((param.attributes & (PARAM_IN | PARAM_OUT | PARAM_RETURN)) == PARAM_OUT &&
+            !param_is_context(&param) && ndr_has_pointers(&call->msg, param.type) &&
+            ndr_has_fixed_size(&call->msg, param.type))
             memset(param_object(call, &param), 0, param_object_size(call, &param));
     }
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Context handles in the client: see context.h. A handle is an entry of the process's handle table, so that a stale or
- * forged one is refused. */
+/* Context handles in the client: see context.h. A handle is an entry of the process's handle table,
+ * so that a stale or forged one is refused. */
 #include "stub/context.h"
 #include "platform/handle.h"
 #include "platform/memory.h"
@@ -66,7 +66,8 @@ void context_client_marshal(NDR_CCONTEXT handle, unsigned char wire[cbNDRContext
     object_release(&context->object);
 }
 
-static NDR_CCONTEXT context_open(RPC_BINDING_HANDLE binding, uint32_t attributes, const struct wire_uuid *uuid)
+static NDR_CCONTEXT context_open(RPC_BINDING_HANDLE binding, uint32_t attributes,
+                                 const struct wire_uuid *uuid)
 {
     struct client_context *context = rpc_alloc_zero(sizeof(*context));
     RPC_STATUS status = RPC_S_OUT_OF_MEMORY;
@@ -85,8 +86,8 @@ static NDR_CCONTEXT context_open(RPC_BINDING_HANDLE binding, uint32_t attributes
     RpcRaiseException(status);
 }
 
-void context_client_unmarshal(NDR_CCONTEXT *handle, RPC_BINDING_HANDLE binding, const unsigned char wire[cbNDRContext],
-                              ULONG representation)
+void context_client_unmarshal(NDR_CCONTEXT *handle, RPC_BINDING_HANDLE binding,
+                              const unsigned char wire[cbNDRContext], ULONG representation)
 {
     bool big_endian = (representation & NDR_INT_REP_MASK) == NDR_BIG_ENDIAN;
     uint32_t attributes = wire_get_u32(wire, big_endian);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Context handles as parameters. On the client's argument stack is the handle, or a pointer to it; on the server's is what
- * the manager routine has stored in the context, or a pointer to that. */
+/* Context handles as parameters. On the client's argument stack is the handle, or a pointer to it;
+ * on the server's is what the manager routine has stored in the context, or a pointer to that. */
 #include "stub/call.h"
 #include "stub/message.h"
 
@@ -9,7 +9,8 @@ static unsigned char context_flags(const struct stub_param *param)
     return param->type[1];
 }
 
-struct context_type context_type_of_format(const RPC_SERVER_INTERFACE *owner, const unsigned char *format)
+struct context_type context_type_of_format(const RPC_SERVER_INTERFACE *owner,
+                                           const unsigned char *format)
 {
     unsigned char flags = format[1];
     struct context_type type = {
@@ -70,13 +71,17 @@ static void client_unmarshal(struct stub_call *call, const struct stub_param *pa
 
 /* ---- server ---- */
 
-static void pass_to_manager(struct stub_call *call, const struct stub_param *param, NDR_SCONTEXT context)
+static void pass_to_manager(struct stub_call *call, const struct stub_param *param,
+                            NDR_SCONTEXT context)
 {
+    void **slot = (void **)param_slot(call, param);
+
     if (!(param->attributes & PARAM_RETURN))
-        *(void **)param_slot(call, param) = is_via_pointer(param) ? &context->userContext : context->userContext;
+        *slot = is_via_pointer(param) ? &context->userContext : context->userContext;
 }
 
-static void server_unmarshal(struct stub_call *call, const struct stub_param *param, unsigned int index)
+static void server_unmarshal(struct stub_call *call, const struct stub_param *param,
+                             unsigned int index)
 {
     const unsigned char *wire = stub_get(&call->msg, 4, cbNDRContext);
     struct context_type type = type_of(call, param);
@@ -104,13 +109,15 @@ void context_param_returned(struct stub_call *call)
         call->contexts[call->proc.param_count - 1]->userContext = (void *)(uintptr_t)call->result;
 }
 
-static void server_marshal(struct stub_call *call, const struct stub_param *param, unsigned int index)
+static void server_marshal(struct stub_call *call, const struct stub_param *param,
+                           unsigned int index)
 {
     context_server_marshal(call->holds, call->rpc->Handle, call->contexts[index],
                            stub_put(&call->msg, 4, cbNDRContext), rundown_of(call, param));
 }
 
-void context_param_marshal(struct stub_call *call, const struct stub_param *param, unsigned int index)
+void context_param_marshal(struct stub_call *call, const struct stub_param *param,
+                           unsigned int index)
 {
     if (call->msg.IsClient)
         client_marshal(call, param);
@@ -118,7 +125,8 @@ void context_param_marshal(struct stub_call *call, const struct stub_param *para
         server_marshal(call, param, index);
 }
 
-void context_param_unmarshal(struct stub_call *call, const struct stub_param *param, unsigned int index)
+void context_param_unmarshal(struct stub_call *call, const struct stub_param *param,
+                             unsigned int index)
 {
     if (call->msg.IsClient)
         client_unmarshal(call, param);

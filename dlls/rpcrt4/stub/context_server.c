@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Context handles in the server: see context.h.
  *
- * A list and everything in it is guarded by the list's lock; `lists_lock`, which guards the list of all lists, is taken
- * before it. A context is referenced by its list while it is open and by each hold; the list by its association and by
- * each context. */
+ * A list and everything in it is guarded by the list's lock; `lists_lock`, which guards the list of
+ * all lists, is taken before it. A context is referenced by its list while it is open and by each
+ * hold; the list by its association and by each context. */
 #include "stub/context.h"
 #include "platform/memory.h"
 #include "platform/seh.h"
@@ -161,8 +161,8 @@ static void run_down(struct scontext *context)
     RpcEndExcept
 }
 
-/* Closes the contexts that `owner` has made (NULL: all), and puts those that the caller has to run down, and then
- * to release, on `victims`. */
+/* Closes the contexts that `owner` has made (NULL: all), and puts those that the caller has to run
+ * down, and then to release, on `victims`. */
 static void list_close(struct context_list *list, const void *owner, struct list *victims)
 {
     AcquireSRWLockExclusive(&list->lock);
@@ -221,7 +221,8 @@ void context_rundown_interface(const void *owner)
 
 /* ---- holding ---- */
 
-/* Waits, under the list's lock, until the calling thread may have the context. False: it has been closed meanwhile. */
+/* Waits, under the list's lock, until the calling thread may have the context. False: it has been
+ * closed meanwhile. */
 static bool acquire(struct scontext *context, bool exclusive)
 {
     struct context_list *list = context->list;
@@ -309,9 +310,10 @@ NDR_SCONTEXT context_server_new(struct context_holds *holds, const struct contex
     return &context->stub;
 }
 
-/* Finds and holds the context; NULL if there is no such one. A call that is given the same one twice holds it once. */
+/* Finds and holds the context; NULL if there is no such one. A call that is given the same one
+ * twice holds it once. */
 static struct scontext *hold_context(struct context_holds *holds, struct context_list *list,
-                                           const struct wire_uuid *uuid, const struct context_type *type)
+                                     const struct wire_uuid *uuid, const struct context_type *type)
 {
     struct context_hold *hold = rpc_alloc_zero(sizeof(*hold));
     struct scontext *context;
@@ -364,7 +366,8 @@ NDR_SCONTEXT context_server_unmarshal(struct context_holds *holds, RPC_BINDING_H
 
 /* ---- marshalling ---- */
 
-/* Puts a new context on the client's list. If the client is gone, its last holder will run it down. Raises. */
+/* Puts a new context on the client's list. If the client is gone, its last holder will run it down.
+ * Raises. */
 static void open_context(struct scontext *context, RPC_BINDING_HANDLE call, NDR_RUNDOWN rundown)
 {
     struct context_list *list = list_of_call(call);

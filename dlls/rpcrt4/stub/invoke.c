@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Calling a manager routine: see invoke.h. One piece of code serves all three functions, since it leaves alone what the
- * routine returned, in whichever register that is. */
+/* Calling a manager routine: see invoke.h. One piece of code serves all three functions, since it
+ * leaves alone what the routine returned, in whichever register that is. */
 #include "stub/invoke.h"
 
 #ifdef __x86_64__
 
-/* rcx = routine, rdx = stack, r8 = size. The frame pointer lets the unwinder find its way whatever the size. */
+/* rcx = routine, rdx = stack, r8 = size. The frame pointer lets the unwinder find its way whatever
+ * the size. */
 __asm__(".text\n"
         ".balign 16\n"
         ".globl stub_invoke\n"

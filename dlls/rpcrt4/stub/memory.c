@@ -164,8 +164,8 @@ static void client_functions(RPC_CLIENT_ALLOC **alloc, RPC_CLIENT_FREE **release
     }
 }
 
-RPC_STATUS ss_swap_client(RPC_CLIENT_ALLOC *alloc, RPC_CLIENT_FREE *release, RPC_CLIENT_ALLOC **old_alloc,
-                          RPC_CLIENT_FREE **old_release)
+RPC_STATUS ss_swap_client(RPC_CLIENT_ALLOC *alloc, RPC_CLIENT_FREE *release,
+                          RPC_CLIENT_ALLOC **old_alloc, RPC_CLIENT_FREE **old_release)
 {
     RPC_CLIENT_ALLOC *now_alloc;
     RPC_CLIENT_FREE *now_release;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The RpcSs memory environment of a thread: blocks that are all freed when the environment is disabled, and the
- * allocator that client stubs use. Threads may share an environment through its handle; it lives until the last of them
- * lets go of it. Sources: the SDK's "RpcSs Memory Management Package" and the RpcSs…/RpcSm… reference pages. */
+/* The RpcSs memory environment of a thread: blocks that are all freed when the environment is
+ * disabled, and the allocator that client stubs use. Threads may share an environment through its
+ * handle; it lives until the last of them lets go of it. Sources: the SDK's "RpcSs Memory
+ * Management Package" and the RpcSs…/RpcSm… reference pages. */
 #ifndef RPCRT4_STUB_MEMORY_H
 #define RPCRT4_STUB_MEMORY_H
 
@@ -11,23 +12,27 @@ struct ss_memory;
 
 /* RpcSsEnableAllocate: calls nest. RPC_S_OK or RPC_S_OUT_OF_MEMORY. */
 RPC_STATUS ss_enable(void);
-/* RpcSsDisableAllocate: the last one frees all blocks. Does nothing where the environment is not enabled. */
+/* RpcSsDisableAllocate: the last one frees all blocks. Does nothing where the environment is not
+ * enabled. */
 void ss_disable(void);
 
-/* A block of the calling thread's environment; NULL when there is no memory or the environment is not enabled. */
+/* A block of the calling thread's environment; NULL when there is no memory or the environment is
+ * not enabled. */
 void *ss_alloc(size_t size);
 /* RPC_S_OK, or RPC_S_INVALID_ARG for what is not a block of the calling thread's environment. */
 RPC_STATUS ss_free(void *ptr);
 
-/* The environment as a handle for another thread; NULL when the thread has none. Setting it lets go of the thread's own. */
+/* The environment as a handle for another thread; NULL when the thread has none. Setting it lets go
+ * of the thread's own. */
 struct ss_memory *ss_thread_handle(void);
 void ss_set_thread_handle(struct ss_memory *memory);
 
-/* Replaces the calling thread's client allocator, and returns the old one where the pointers are not NULL.
- * RPC_S_OK, RPC_S_INVALID_ARG for a missing function, RPC_S_OUT_OF_MEMORY. */
-RPC_STATUS ss_swap_client(RPC_CLIENT_ALLOC *alloc, RPC_CLIENT_FREE *release, RPC_CLIENT_ALLOC **old_alloc,
-                          RPC_CLIENT_FREE **old_release);
-/* The allocator for threads that have set none and have no enabled environment: the program's malloc and free. */
+/* Replaces the calling thread's client allocator, and returns the old one where the pointers are
+ * not NULL. RPC_S_OK, RPC_S_INVALID_ARG for a missing function, RPC_S_OUT_OF_MEMORY. */
+RPC_STATUS ss_swap_client(RPC_CLIENT_ALLOC *alloc, RPC_CLIENT_FREE *release,
+                          RPC_CLIENT_ALLOC **old_alloc, RPC_CLIENT_FREE **old_release);
+/* The allocator for threads that have set none and have no enabled environment: the program's
+ * malloc and free. */
 void ss_set_default_client(RPC_CLIENT_ALLOC *alloc, RPC_CLIENT_FREE *release);
 
 /* Allocators as a MIDL_STUB_MESSAGE has them; the allocating ones raise RPC_S_OUT_OF_MEMORY. */

@@ -38,7 +38,8 @@ static void init_common(struct ndr_message *msg, RPC_MESSAGE *rpc, const MIDL_ST
     msg->pMemoryList = NULL;
 }
 
-void stub_init_client(struct ndr_message *msg, RPC_MESSAGE *rpc, const MIDL_STUB_DESC *desc, unsigned int number)
+void stub_init_client(struct ndr_message *msg, RPC_MESSAGE *rpc, const MIDL_STUB_DESC *desc,
+                      unsigned int number)
 {
     init_common(msg, rpc, desc);
     msg->IsClient = 1;
@@ -126,7 +127,8 @@ void stub_free_buffer(struct ndr_message *msg)
     }
 }
 
-static unsigned char *advance(struct ndr_message *msg, const unsigned char *end, size_t align, size_t size)
+static unsigned char *advance(struct ndr_message *msg, const unsigned char *end, size_t align,
+                              size_t size)
 {
     size_t padding = -(uintptr_t)msg->Buffer & (align - 1);
     size_t left = end - msg->Buffer;

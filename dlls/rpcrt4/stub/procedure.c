@@ -10,7 +10,8 @@ static uint32_t format_u32(const unsigned char *p)
 }
 
 /* "explicit_handle_description<>"; returns what follows it. */
-static const unsigned char *decode_explicit_handle(struct stub_handle *handle, const unsigned char *p)
+static const unsigned char *decode_explicit_handle(struct stub_handle *handle,
+                                                   const unsigned char *p)
 {
     handle->is_parameter = true;
     handle->type = p[0];
@@ -31,7 +32,8 @@ static const unsigned char *decode_explicit_handle(struct stub_handle *handle, c
 }
 
 /* The header that -Oi and -Oif share; returns what follows it. */
-static const unsigned char *decode_header(struct stub_proc *proc, const MIDL_STUB_DESC *desc, const unsigned char *p)
+static const unsigned char *decode_header(struct stub_proc *proc, const MIDL_STUB_DESC *desc,
+                                          const unsigned char *p)
 {
     memset(proc, 0, offsetof(struct stub_proc, converted));
     if (desc->Version > NEWEST_STUB_VERSION)
@@ -50,7 +52,8 @@ static const unsigned char *decode_header(struct stub_proc *proc, const MIDL_STU
     return proc->handle.type ? p : decode_explicit_handle(&proc->handle, p);
 }
 
-void stub_proc_decode(struct stub_proc *proc, const MIDL_STUB_DESC *desc, const unsigned char *format)
+void stub_proc_decode(struct stub_proc *proc, const MIDL_STUB_DESC *desc,
+                      const unsigned char *format)
 {
     const unsigned char *p = decode_header(proc, desc, format);
 
@@ -76,7 +79,8 @@ struct stub_param stub_proc_param(const struct stub_proc *proc, unsigned int ind
     param.attributes = format_u16(p);
     param.server_alloc = (param.attributes >> 13) * 8;
     param.offset = format_u16(p + 2);
-    param.type = param.attributes & PARAM_BASETYPE ? p + 4 : proc->desc->pFormatTypes + format_u16(p + 4);
+    param.type =
+        param.attributes & PARAM_BASETYPE ? p + 4 : proc->desc->pFormatTypes + format_u16(p + 4);
     return param;
 }
 
@@ -112,7 +116,8 @@ static bool is_passed_by_value(unsigned char type)
 /* Attributes that an -Oicf compiler would have given; 0: no parameter descriptor, the list ends. */
 static uint16_t oi_attributes(unsigned char direction, unsigned char type)
 {
-    uint16_t common = PARAM_MUST_SIZE | PARAM_MUST_FREE | (is_passed_by_value(type) ? PARAM_BY_VALUE : 0);
+    uint16_t common =
+        PARAM_MUST_SIZE | PARAM_MUST_FREE | (is_passed_by_value(type) ? PARAM_BY_VALUE : 0);
 
     switch (direction) {
     case FC_IN_PARAM_BASETYPE:
@@ -139,17 +144,21 @@ static void put_u16(unsigned char *p, uint16_t value)
     p[1] = value >> 8;
 }
 
-/* Rewrites the descriptor at p as the next -Oicf one, and returns what follows it; NULL at the end of the list. */
-static const unsigned char *convert_oi_param(struct stub_proc *proc, const unsigned char *p, uint16_t *stack)
+/* Rewrites the descriptor at p as the next -Oicf one, and returns what follows it; NULL at the end
+ * of the list. */
+static const unsigned char *convert_oi_param(struct stub_proc *proc, const unsigned char *p,
+                                             uint16_t *stack)
 {
     unsigned char *to = proc->converted + proc->param_count * PARAM_DESCRIPTOR_SIZE;
     bool base = *p == FC_IN_PARAM_BASETYPE || *p == FC_RETURN_PARAM_BASETYPE;
-    uint16_t attributes = oi_attributes(*p, base ? p[1] : proc->desc->pFormatTypes[format_u16(p + 2)]);
+    uint16_t attributes =
+        oi_attributes(*p, base ? p[1] : proc->desc->pFormatTypes[format_u16(p + 2)]);
     uint16_t size;
 
     if (!attributes)
         return NULL;
-    if (base && p[1] == FC_IGNORE) { /* a primitive handle: a slot on the stack, nothing to marshal */
+    if (base &&
+        p[1] == FC_IGNORE) { /* a primitive handle: a slot on the stack, nothing to marshal */
         *stack += sizeof(void *);
         return p + 2;
     }
@@ -169,7 +178,8 @@ static const unsigned char *convert_oi_param(struct stub_proc *proc, const unsig
     return attributes & PARAM_RETURN ? NULL : p + (base ? 2 : 4);
 }
 
-void stub_proc_decode_oi(struct stub_proc *proc, const MIDL_STUB_DESC *desc, const unsigned char *format)
+void stub_proc_decode_oi(struct stub_proc *proc, const MIDL_STUB_DESC *desc,
+                         const unsigned char *format)
 {
     const unsigned char *p = decode_header(proc, desc, format);
     uint16_t stack = proc->oi_flags & Oi_OBJECT_PROC ? sizeof(void *) : 0;

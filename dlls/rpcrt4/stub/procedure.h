@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Procedure format strings. One decoder for the header and two for the parameters: -Oif/-Oicf descriptors are read in
- * place, old -Oi ones are rewritten as -Oicf ones, so that everything above knows only one kind. Format strings are part
- * of the program and trusted. Source: the SDK's "RPC NDR Format Strings" (Procedure Header Descriptor, Handles, The
- * Header, Parameter Descriptors). */
+/* Procedure format strings. One decoder for the header and two for the parameters: -Oif/-Oicf
+ * descriptors are read in place, old -Oi ones are rewritten as -Oicf ones, so that everything above
+ * knows only one kind. Format strings are part of the program and trusted. Source: the SDK's "RPC
+ * NDR Format Strings" (Procedure Header Descriptor, Handles, The Header, Parameter Descriptors). */
 #ifndef RPCRT4_STUB_PROCEDURE_H
 #define RPCRT4_STUB_PROCEDURE_H
 
@@ -44,8 +44,8 @@ enum {
 
 /* Where a call's binding handle comes from. */
 struct stub_handle {
-    unsigned char type;  /* FC_BIND_PRIMITIVE, FC_BIND_GENERIC, FC_BIND_CONTEXT, FC_AUTO_HANDLE, FC_CALLBACK_HANDLE */
-    bool is_parameter;   /* explicit: at `offset` of the argument stack; else described by the stub descriptor */
+    unsigned char type;  /* FC_BIND_…, FC_AUTO_HANDLE, FC_CALLBACK_HANDLE */
+    bool is_parameter;   /* explicit: at `offset` of the argument stack; else in the descriptor */
     unsigned char flags; /* HANDLE_PARAM_IS_…; context: also NDR_CONTEXT_HANDLE_… */
     unsigned char size;  /* generic: of the user's type, octets */
     unsigned char index; /* generic: of its routines in aGenericBindingRoutinePairs */
@@ -76,7 +76,7 @@ struct stub_proc {
 struct stub_param {
     uint16_t attributes;       /* PARAM_… */
     uint16_t offset;           /* on the argument stack, octets */
-    uint16_t server_alloc;     /* what the server's interpreter allocates for it, octets; 0: nothing */
+    uint16_t server_alloc;     /* octets that the server's interpreter allocates for it, or 0 */
     const unsigned char *type; /* its type's format string; the referent's for PARAM_SIMPLE_REF */
 };
 
@@ -86,9 +86,12 @@ static inline uint16_t format_u16(const unsigned char *p)
 }
 
 /* Raises RPC_X_WRONG_STUB_VERSION for a stub newer than the engine. */
-void stub_proc_decode(struct stub_proc *proc, const MIDL_STUB_DESC *desc, const unsigned char *format);
-/* The same for an -Oi procedure. Raises RPC_X_WRONG_STUB_VERSION also for what -Oi cannot describe. */
-void stub_proc_decode_oi(struct stub_proc *proc, const MIDL_STUB_DESC *desc, const unsigned char *format);
+void stub_proc_decode(struct stub_proc *proc, const MIDL_STUB_DESC *desc,
+                      const unsigned char *format);
+/* The same for an -Oi procedure. Raises RPC_X_WRONG_STUB_VERSION also for what -Oi cannot
+ * describe. */
+void stub_proc_decode_oi(struct stub_proc *proc, const MIDL_STUB_DESC *desc,
+                         const unsigned char *format);
 struct stub_param stub_proc_param(const struct stub_proc *proc, unsigned int index);
 /* The return value, which is the last parameter; false if there is none. */
 bool stub_proc_result(const struct stub_proc *proc, struct stub_param *result);

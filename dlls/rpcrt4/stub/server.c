@@ -7,18 +7,20 @@
 #include "stub/message.h"
 #include "wire/types.h"
 
-/* Registers are loaded from the first four slots, whether the routine has as many arguments or not. */
+/* Registers are loaded from the first four slots, whether the routine has as many arguments or
+ * not. */
 #define LEAST_FRAME (4 * STUB_SLOT_SIZE)
 
-/* Where an interface describes itself in several transfer syntaxes, the NDR 2.0 description; else what is all there
- * is. */
+/* Where an interface describes itself in several transfer syntaxes, the NDR 2.0 description; else
+ * what is all there is. */
 static const unsigned char *procedure_format(const MIDL_SERVER_INFO *info, unsigned int number)
 {
     if (info->pSyntaxInfo) {
         for (ULONG_PTR i = 0; i < info->nCount; i++) {
             const MIDL_SYNTAX_INFO *syntax = &info->pSyntaxInfo[i];
 
-            if (wire_syntax_equal((const struct wire_syntax *)&syntax->TransferSyntax, &wire_syntax_ndr20))
+            if (wire_syntax_equal((const struct wire_syntax *)&syntax->TransferSyntax,
+                                  &wire_syntax_ndr20))
                 return syntax->ProcString + syntax->FmtStringOffset[number];
         }
         RpcRaiseException(RPC_S_UNSUPPORTED_TRANS_SYN);
@@ -28,9 +30,11 @@ static const unsigned char *procedure_format(const MIDL_SERVER_INFO *info, unsig
 
 void stub_server_begin(struct stub_server *server, RPC_MESSAGE *rpc, enum server_style style)
 {
-    const MIDL_SERVER_INFO *info = ((RPC_SERVER_INTERFACE *)rpc->RpcInterfaceInformation)->InterpreterInfo;
+    const MIDL_SERVER_INFO *info =
+        ((RPC_SERVER_INTERFACE *)rpc->RpcInterfaceInformation)->InterpreterInfo;
     unsigned int number = rpc->ProcNum & ~(unsigned int)RPC_FLAGS_VALID_BIT;
-    const SERVER_ROUTINE *managers = rpc->ManagerEpv ? (const SERVER_ROUTINE *)rpc->ManagerEpv : info->DispatchTable;
+    const SERVER_ROUTINE *managers =
+        rpc->ManagerEpv ? (const SERVER_ROUTINE *)rpc->ManagerEpv : info->DispatchTable;
     struct stub_call *call = &server->call;
 
     memset(&call->msg, 0, sizeof(call->msg));
@@ -76,7 +80,8 @@ void stub_server_unmarshal(struct stub_server *server, void *first)
 
     server->frame_size = size < LEAST_FRAME ? LEAST_FRAME : size;
     call->args = stub_arena_alloc(&server->arena, server->frame_size);
-    call->contexts = stub_arena_alloc(&server->arena, call->proc.param_count * sizeof(*call->contexts));
+    call->contexts =
+        stub_arena_alloc(&server->arena, call->proc.param_count * sizeof(*call->contexts));
     stub_call_begin(call);
     if (call->proc.oi_flags & Oi_RPCSS_ALLOC_USED && !first) {
         if (ss_enable() != RPC_S_OK)
@@ -101,7 +106,8 @@ void stub_server_unmarshal(struct stub_server *server, void *first)
 }
 
 
-/* A thunk calls the manager routine with the arguments on the stack, and stores its result there. */
+/* A thunk calls the manager routine with the arguments on the stack, and stores its result
+ * there. */
 static void call_thunk(struct stub_server *server)
 {
     struct stub_call *call = &server->call;

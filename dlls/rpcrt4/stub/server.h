@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The server's -Oicf interpreters: what a dispatch table's entries lead to. They unmarshal the request into an argument
- * stack, call the manager routine, and marshal what it left there. */
+/* The server's -Oicf interpreters: what a dispatch table's entries lead to. They unmarshal the
+ * request into an argument stack, call the manager routine, and marshal what it left there. */
 #ifndef RPCRT4_STUB_SERVER_H
 #define RPCRT4_STUB_SERVER_H
 
@@ -31,22 +31,25 @@ enum server_style {
     SERVER_OICF,
 };
 
-/* NdrServerCall, NdrServerCall2: serves one call on the calling thread. Raises what the client is to get as a fault. */
+/* NdrServerCall, NdrServerCall2: serves one call on the calling thread. Raises what the client is
+ * to get as a fault. */
 void stub_server_call(RPC_MESSAGE *rpc, enum server_style style);
-/* NdrAsyncServerCall: returns when the manager routine has; the call is completed by RpcAsyncCompleteCall or
- * RpcAsyncAbortCall. Raises likewise, also what the manager routine raised. */
+/* NdrAsyncServerCall: returns when the manager routine has; the call is completed by
+ * RpcAsyncCompleteCall or RpcAsyncAbortCall. Raises likewise, also what the manager routine
+ * raised. */
 void stub_server_async_call(RPC_MESSAGE *rpc);
 
 /* ---- what both are made of ---- */
 
 /* Decodes the procedure. Raises; from then on stub_server_end() is needed. */
 void stub_server_begin(struct stub_server *server, RPC_MESSAGE *rpc, enum server_style style);
-/* The request becomes an argument stack. `first`: the first argument where it is not the client's (asynchronous
- * calls). Raises RPC_X_BAD_STUB_DATA for what the client should not have sent. */
+/* The request becomes an argument stack. `first`: the first argument where it is not the client's
+ * (asynchronous calls). Raises RPC_X_BAD_STUB_DATA for what the client should not have sent. */
 void stub_server_unmarshal(struct stub_server *server, void *first);
 /* Calls the manager routine; its return value is call.result. Raises what it raises. */
 void stub_server_invoke(struct stub_server *server);
-/* The same for an asynchronous call, which may be complete, and *server gone, when the routine returns. */
+/* The same for an asynchronous call, which may be complete, and *server gone, when the routine
+ * returns. */
 void stub_server_invoke_async(struct stub_server *server);
 /* The arguments and the return value become a reply in call.rpc. Raises. */
 void stub_server_marshal(struct stub_server *server);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Asynchronous calls in a server. From async_attach() on the call belongs to the engine: the manager routine may have
- * completed it, and freed all of it, before it even returns; and the dispatch function's exceptions become
- * the call's end there. */
+/* Asynchronous calls in a server. From async_attach() on the call belongs to the engine: the
+ * manager routine may have completed it, and freed all of it, before it even returns; and the
+ * dispatch function's exceptions become the call's end there. */
 #include "call/async.h"
 #include "platform/memory.h"
 #include "platform/seh.h"
@@ -31,7 +31,8 @@ static void take_result(struct stub_server_async *self, const void *reply)
         memcpy(&call->result, reply, stub_result_size(call, &result));
 }
 
-static RPC_STATUS server_async_complete(struct async_stub *stub, PRPC_ASYNC_STATE async, void *reply)
+static RPC_STATUS server_async_complete(struct async_stub *stub, PRPC_ASYNC_STATE async,
+                                        void *reply)
 {
     struct stub_server_async *self = CONTAINER_OF(stub, struct stub_server_async, stub);
     RPC_STATUS status;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The server's passes over the parameters of a call: see server.h.
  *
- * Who frees what: objects that the engine allocated, or that the manager routine put behind pointers, are the engine's
- * to free (ndr_free); what the arena holds goes with it; the object right behind a simple reference or an array parameter is
- * freed here, unless it lies in the request or in the arena. */
+ * Who frees what: objects that the engine allocated, or that the manager routine put behind
+ * pointers, are the engine's to free (ndr_free); what the arena holds goes with it; the object
+ * right behind a simple reference or an array parameter is freed here, unless it lies in the
+ * request or in the arena. */
 #include "stub/server.h"
 #include "ndr/correlation.h"
 #include "ndr/memory.h"
@@ -13,11 +14,13 @@ static unsigned char **slot_of(struct stub_server *server, const struct stub_par
     return (unsigned char **)param_slot(&server->call, param);
 }
 
-/* Gives a parameter that the slot only points at its memory, where that is the interpreter's to provide. */
+/* Gives a parameter that the slot only points at its memory, where that is the interpreter's to
+ * provide. */
 static void provide_memory(struct stub_server *server, const struct stub_param *param)
 {
     bool base = param->attributes & PARAM_BASETYPE && param->attributes & PARAM_SIMPLE_REF;
-    bool by_reference = param->attributes & PARAM_BY_VALUE && !param_is_inline(&server->call, param);
+    bool by_reference =
+        param->attributes & PARAM_BY_VALUE && !param_is_inline(&server->call, param);
     uint32_t size = param->server_alloc;
 
     if (!size && (base || by_reference))
@@ -26,7 +29,8 @@ static void provide_memory(struct stub_server *server, const struct stub_param *
         *slot_of(server, param) = stub_arena_alloc(&server->arena, size);
 }
 
-static void unmarshal_param(struct stub_server *server, const struct stub_param *param, unsigned int index)
+static void unmarshal_param(struct stub_server *server, const struct stub_param *param,
+                            unsigned int index)
 {
     struct stub_call *call = &server->call;
     uint64_t ignored = 0;
@@ -67,8 +71,8 @@ static void *allocate_zeroed(struct stub_call *call, uint32_t size)
     return memset(object, 0, size);
 }
 
-/* An object for the manager routine to fill: zeroed, as large as the arguments say. A [ref] pointer that the engine
- * will free gets an object that it can free. */
+/* An object for the manager routine to fill: zeroed, as large as the arguments say. A [ref] pointer
+ * that the engine will free gets an object that it can free. */
 static void init_out_param(struct stub_server *server, const struct stub_param *param)
 {
     struct stub_call *call = &server->call;
@@ -78,7 +82,8 @@ static void init_out_param(struct stub_server *server, const struct stub_param *
 
     if (!size)
         size = param_object_size(call, param);
-    *slot_of(server, param) = by_engine ? allocate_zeroed(call, size) : stub_arena_alloc(&server->arena, size);
+    *slot_of(server, param) =
+        by_engine ? allocate_zeroed(call, size) : stub_arena_alloc(&server->arena, size);
 }
 
 void stub_server_init_out_params(struct stub_server *server)
@@ -135,13 +140,14 @@ static void free_object(struct stub_server *server, const struct stub_param *par
     struct stub_call *call = &server->call;
     unsigned char *object = param_object(call, param);
 
-    if (object && !param_is_inline(call, param) && !is_pointer(param) && !is_in_request(call, object) &&
-        !stub_arena_owns(&server->arena, object))
+    if (object && !param_is_inline(call, param) && !is_pointer(param) &&
+        !is_in_request(call, object) && !stub_arena_owns(&server->arena, object))
         call->msg.pfnFree(object);
 }
 
 static void for_each_object(struct stub_server *server,
-                            void (*function)(struct stub_server *server, const struct stub_param *param))
+                            void (*function)(struct stub_server *server,
+                                             const struct stub_param *param))
 {
     for (unsigned int i = 0; i < server->call.proc.param_count; i++) {
         struct stub_param param = stub_proc_param(&server->call.proc, i);
