@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the Windows SDK's rpcdce.h and rpcasync.h declare, or rpcrt4.dll exports under an older name,
- * and mingw-w64's headers (10.0) lack. Include it after <rpc.h>. Newer headers may have any of it. */
+/* What the Windows SDK's rpcdce.h and rpcasync.h declare, or rpcrt4.dll exports under an older
+ * name, and mingw-w64's headers (10.0) lack. Include it after <rpc.h>. Newer headers may have any
+ * of it. */
 #ifndef RPCRT4_RPCASYNC_EXTRA_H
 #define RPCRT4_RPCASYNC_EXTRA_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* RpcTryExcept, RpcTryFinally and their kin for GCC, which has no __try: structured exceptions are
  * really caught and really unwound, on x86_64 and i386. Include it after <windows.h> and <rpc.h>,
- * whose own macros it replaces. With clang for x86_64 the SDK's macros work and stay. Nothing to
- * link but mingw-w64's C runtime. C only.
+ * whose own macros it replaces. Nothing to link but mingw-w64's C runtime. C only. With clang
+ * -fms-extensions for x86_64 they are __try.
  *
  * As with __try: the filter runs before anything is unwound, and may look at RpcExceptionCode() and
  * RpcExceptionInformation(); EXCEPTION_CONTINUE_SEARCH lets the exception pass on untouched; a
@@ -40,7 +40,28 @@
 #ifndef __x86_64__
 #error "clang implements __try for x86_64 only: compile this file with GCC"
 #endif
-#define RpcExceptionInformation() GetExceptionInformation()
+/* As in the SDK, but clang 14 gets the code wrong outside of the filter. */
+#undef RpcTryExcept
+#undef RpcExcept
+#undef RpcEndExcept
+#undef RpcExceptionCode
+#define RpcTryExcept \
+    { \
+        unsigned long rpc_caught_ = 0; \
+        __try {
+#define RpcExcept(expr) \
+        } __except (({ const unsigned long rpc_code_ = rpc_caught_ = _exception_code(); \
+                       (void)rpc_code_; \
+                       (expr); })) { \
+            const unsigned long rpc_code_ = rpc_caught_; \
+            (void)rpc_code_; \
+            {
+#define RpcEndExcept \
+            } \
+        } \
+    }
+#define RpcExceptionCode() (rpc_code_)
+#define RpcExceptionInformation() ((EXCEPTION_POINTERS *)_exception_info())
 #elif defined(__GNUC__)
 
 #ifdef __cplusplus
