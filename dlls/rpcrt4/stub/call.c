@@ -38,6 +38,8 @@ void stub_call_begin(struct stub_call *call)
     call->msg.fHasReturn = (call->proc.oi2_flags & OI2_HAS_RETURN) != 0;
     call->msg.fHasExtensions = (call->proc.oi2_flags & OI2_HAS_EXTENSIONS) != 0;
     call->msg.fHasNewCorrDesc = (call->proc.ext_flags & EXT_HAS_NEW_CORR_DESC) != 0;
+    if (call->proc.ext_flags & EXT_HAS_RANGE_ON_CONFORMANCE)
+        call->msg.CorrDespIncrement = 12;
     check_result(call);
     ndr_correlation_begin(&call->msg, (call->proc.ext_flags & check) != 0);
     if (!(call->proc.oi_flags & Oi_FULL_PTR_USED))

@@ -26,6 +26,7 @@ enum {
     EXT_SERVER_CORR_CHECK = 0x04,
     EXT_HAS_NOTIFY = 0x08,
     EXT_HAS_NOTIFY2 = 0x10,
+    EXT_HAS_RANGE_ON_CONFORMANCE = 0x40, /* MIDL 8's comment for it; the SDK's page ends before */
 };
 
 /* Bits of PARAM_ATTRIBUTES */
