@@ -65,6 +65,8 @@ uint32_t status_to_fault(RPC_STATUS status)
     switch ((uint32_t)status) {
     case RPC_S_OK:
         return WIRE_NCA_S_FAULT_UNSPEC;
+    case RPC_X_SS_CONTEXT_MISMATCH: /* the number of ERROR_INVALID_HANDLE */
+        return WIRE_NCA_S_FAULT_CONTEXT_MISMATCH;
     case STATUS_ACCESS_VIOLATION:
         return WIRE_NCA_S_FAULT_ADDR_ERROR;
     case STATUS_ILLEGAL_INSTRUCTION:
