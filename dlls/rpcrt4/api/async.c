@@ -143,6 +143,8 @@ static RPC_STATUS complete_client(struct client_call *call, PRPC_ASYNC_STATE asy
         status = run_completion(call->stub, async, reply);
     else if (call->stub)
         call->stub->abandon(call->stub, status);
+    if (status)
+        client_call_explain(call, status);
     async->RuntimeInfo = NULL;
     client_call_drop_async(call);
     return status;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Client calls: see call.h. */
 #include "client/call.h"
+#include "call/error_info.h"
 #include "client/connection.h"
 #include "platform/memory.h"
 #include "platform/thread.h"
@@ -20,6 +21,7 @@ static void call_destroy(struct object *object)
     reassembly_discard(&call->reply);
     rpc_free(call->reply_buffer);
     rpc_free(call->request);
+    rpc_free(call->error_info);
     if (call->async)
         notification_dispose(&call->notification);
     binding_release(call->binding);
@@ -147,6 +149,14 @@ bool client_call_finish(struct client_call *call, enum call_phase outcome, RPC_S
     if (is_callback)
         deliver_callback(call, place);
     return true;
+}
+
+void client_call_explain(struct client_call *call, RPC_STATUS status)
+{
+    error_info_clear();
+    error_info_add(ERROR_BY_RUNTIME, status, ERROR_AT_RECEIVE_REPLY, 0, NULL);
+    if (call->error_info)
+        error_info_append(call->error_info, call->error_info_length);
 }
 
 /* ---- getting ready to send ---- */
@@ -326,6 +336,8 @@ RPC_STATUS client_call_send_receive(struct client_call *call)
         CloseHandle(call->wake);
         call->wake = NULL;
     }
+    if (status)
+        client_call_explain(call, status);
     TRACE("call %p, procedure %u: %s", call, call->opnum, trace_status(status));
     return status;
 }

@@ -49,6 +49,8 @@ struct client_call {
     uint8_t *reply_buffer; /* rpc_alloc; the RPC_MESSAGE's once taken */
     uint32_t reply_length;
     uint32_t reply_drep;
+    uint8_t *error_info; /* what a fault carried: encoded error records, or NULL */
+    size_t error_info_length;
 
     struct link *receiving;  /* in a PDU handler: the link that the call's end came over */
 
@@ -84,6 +86,10 @@ RPC_STATUS client_call_submit(struct client_call *call);
 RPC_STATUS client_call_cancel(struct client_call *call, bool abortive);
 /* Gives a call up whose owner drops it before it was submitted. */
 void client_call_drop_async(struct client_call *call);
+
+/* The calling thread gets the failed call's extended error information: the server's, if it sent some, and a record of
+ * the failure itself. */
+void client_call_explain(struct client_call *call, RPC_STATUS status);
 
 enum call_end_place {
     CALL_END_RECEIVING, /* in a PDU handler: callbacks run after receiving goes on */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Server calls: see call.h. Running the manager routine is server/dispatch.c's. */
 #include "server/call.h"
+#include "call/error_info.h"
 #include "platform/memory.h"
 #include "platform/thread.h"
 #include "platform/trace.h"
@@ -147,18 +148,29 @@ static RPC_STATUS send_response(struct server_call *call, uint32_t length)
     return RPC_S_CALL_FAILED;
 }
 
+/* The calling thread's error records go with the fault, where that has been allowed. */
 static RPC_STATUS send_fault(struct server_call *call, uint32_t fault, bool did_not_execute)
 {
+    size_t limit = call->conn->link.max_xmit_frag - PDU_FAULT_HEADER_LENGTH, info_length = 0, length;
+    uint8_t *info = error_info_encode(limit, &info_length);
     const struct pdu_fault_args args = {
         .flags = did_not_execute ? PFC_DID_NOT_EXECUTE : 0,
         .call_id = call->call_id,
         .context_id = call->context_id,
         .status = fault,
+        .extended_error = info,
+        .extended_error_length = (uint32_t)info_length,
     };
-    uint8_t pdu[PDU_FAULT_HEADER_LENGTH];
-    size_t length = pdu_build_fault(pdu, sizeof(pdu), &args, NULL);
+    uint8_t *pdu = rpc_alloc(PDU_FAULT_HEADER_LENGTH + info_length);
+    RPC_STATUS status = RPC_S_OUT_OF_MEMORY;
 
-    return link_post_pdu(&call->conn->link, pdu, length, false) ? RPC_S_OK : RPC_S_CALL_FAILED;
+    if (pdu) {
+        length = pdu_build_fault(pdu, PDU_FAULT_HEADER_LENGTH + info_length, &args, NULL);
+        status = length && link_post_pdu(&call->conn->link, pdu, length, false) ? RPC_S_OK : RPC_S_CALL_FAILED;
+    }
+    rpc_free(pdu);
+    rpc_free(info);
+    return status;
 }
 
 RPC_STATUS server_call_answer(struct server_call *call, uint32_t length)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* From a complete request to the manager routine: whom it may reach, and what becomes of its exceptions. */
+#include "call/error_info.h"
 #include "call/status.h"
 #include "platform/seh.h"
 #include "platform/thread.h"
@@ -80,6 +81,24 @@ static uint32_t refusal_code(RPC_STATUS status)
         return WIRE_NCA_S_SERVER_TOO_BUSY;
     default:
         return status_to_fault(status);
+    }
+}
+
+/* Records why a call was refused. */
+static void explain_refusal(RPC_STATUS status)
+{
+    static const struct {
+        RPC_STATUS status;
+        uint16_t location;
+    } locations[] = {
+        {RPC_S_UNSUPPORTED_TYPE, ERROR_AT_NO_TYPE},     {RPC_S_UNKNOWN_IF, ERROR_AT_UNREGISTERED},
+        {RPC_S_NOT_LISTENING, ERROR_AT_NOT_LISTENING},  {RPC_S_SERVER_TOO_BUSY, ERROR_AT_TOO_MANY_CALLS},
+        {RPC_S_PROCNUM_OUT_OF_RANGE, ERROR_AT_NO_PROCEDURE},
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(locations); i++) {
+        if (locations[i].status == status)
+            error_info_add(ERROR_BY_RUNTIME, status, locations[i].location, 0, NULL);
     }
 }
 
@@ -182,8 +201,10 @@ static void run_manager(struct server_call *call)
         thread->contexts = NULL;
     }
     pool_block_begin();
+    error_info_clear();
     status = thread ? prepare(call) : RPC_S_OUT_OF_MEMORY;
     if (status) {
+        explain_refusal(status);
         server_call_fault(call, call->refusal ? call->refusal : refusal_code(status), true);
     } else {
         fill_message(call, &msg);
