@@ -52,6 +52,7 @@ enum {
     NOTIFY = 0x08,
     NOTIFY2 = 0x10
 };
+enum { ROBUST = 0x01, SERVER_CHECK = 0x04, RANGED = 0x40 };
 enum { IN_LONG = 0x48, OUT_LONG = 0x2150, RETURNED = 0x70 };
 
 /* P_RAISE raises a positive code. */
@@ -62,8 +63,20 @@ enum procedure {
     P_FLAGGED,  /* likewise, with a [notify_flag] routine */
     P_THUNKED,  /* likewise, through a thunk */
     P_ALLOCATE, /* likewise; allocates with RpcSmAllocate */
-    P_OLD,      /* likewise, -Oi */
+    P_COUNT,    /* long (long n, [size_is(n)] long v[]), n from 0 to 10: n */
+    P_OLD,      /* long (long value), -Oi */
     PROCEDURES
+};
+
+/* Offsets into `types`. */
+enum { SMALL_STRUCT = 2, LARGE_STRUCT = 8, POINTER_TO_POINTER = 16, ARRAY = 24, RANGED_ARRAY = 36 };
+static const unsigned char types[] = {
+    0, 0,
+    /* 2 */ 0x15, 3, SHORT(4), LONG_FC, 0x5b,
+    /* 8 */ 0x15, 3, SHORT(12), LONG_FC, LONG_FC, LONG_FC, 0x5b,
+    /* 16 */ 0x11, 0x14, SHORT(2), 0x12, 0x08, LONG_FC, 0x5c,
+    /* 24 */ 0x1b, 3, SHORT(4), 0x28, 0, SLOT(0), 1, 0, LONG_FC, 0x5b,
+    /* 36 */ 0x1b, 3, SHORT(4), 0x28, 0, SLOT(0), 1, 0, 1, 0, 0, 0, 0, 0, 10, 0, 0, 0, LONG_FC, 0x5b,
 };
 
 static const unsigned char server_format[] = {
@@ -96,13 +109,18 @@ static const unsigned char server_format[] = {
     SIZES(HAS_RETURN, 2, 0, 0),
     PARAM(IN_LONG, 0, LONG_FC),
     PARAM(RETURNED, 1, LONG_FC),
+    HEADER(BY_PRIMITIVE, 0, P_COUNT, 3),
+    SIZES(HAS_RETURN, 3, ROBUST | SERVER_CHECK | RANGED, 0),
+    PARAM(IN_LONG, 0, LONG_FC),
+    SHORT(0x10b), SLOT(1), SHORT(RANGED_ARRAY),
+    PARAM(RETURNED, 2, LONG_FC),
     HEADER(BY_PRIMITIVE, 0, P_OLD, 2),
     0x4e,
     LONG_FC,
     0x53,
     LONG_FC,
 };
-enum { RAISE_SIZE = HEADER_SIZE + 4 * 6 };
+enum { RAISE_SIZE = HEADER_SIZE + 4 * 6, COUNT_SIZE = HEADER_SIZE + 3 * 6 };
 static const unsigned short server_offsets[PROCEDURES] = {
     0,
     RAISE_SIZE,
@@ -111,13 +129,7 @@ static const unsigned short server_offsets[PROCEDURES] = {
     RAISE_SIZE + 3 * SIMPLE_SIZE,
     RAISE_SIZE + 4 * SIMPLE_SIZE,
     RAISE_SIZE + 5 * SIMPLE_SIZE,
-};
-enum { SMALL_STRUCT = 2, LARGE_STRUCT = 8, POINTER_TO_POINTER = 16 }; /* offsets */
-static const unsigned char types[] = {
-    0, 0,
-    /* 2 */ 0x15, 3, SHORT(4), LONG_FC, 0x5b,
-    /* 8 */ 0x15, 3, SHORT(12), LONG_FC, LONG_FC, LONG_FC, 0x5b,
-    /* 16 */ 0x11, 0x14, SHORT(2), 0x12, 0x08, LONG_FC, 0x5c,
+    RAISE_SIZE + 5 * SIMPLE_SIZE + COUNT_SIZE,
 };
 
 /* ---- the server ---- */
@@ -158,6 +170,11 @@ static LONG __cdecl server_allocate(LONG value)
     return *p;
 }
 
+static LONG __cdecl server_count(LONG n, LONG *v)
+{
+    return n;
+}
+
 static void __RPC_API thunk(PMIDL_STUB_MESSAGE msg)
 {
     LONG_PTR *stack = (LONG_PTR *)msg->StackTop;
@@ -170,7 +187,7 @@ static const NDR_NOTIFY_ROUTINE notify_routines[] = {count_notified,
 static const SERVER_ROUTINE managers[PROCEDURES] = {
     (SERVER_ROUTINE)server_raise,  (SERVER_ROUTINE)server_negate, (SERVER_ROUTINE)server_negate,
     (SERVER_ROUTINE)server_negate, (SERVER_ROUTINE)server_negate, (SERVER_ROUTINE)server_allocate,
-    (SERVER_ROUTINE)server_negate,
+    (SERVER_ROUTINE)server_count,  (SERVER_ROUTINE)server_negate,
 };
 static const STUB_THUNK thunks[PROCEDURES] = {[P_THUNKED] = thunk};
 
@@ -209,7 +226,7 @@ static MIDL_SERVER_INFO server_info = {
     &server_desc, managers, server_format, server_offsets, thunks, NULL, 0, NULL};
 static RPC_DISPATCH_FUNCTION dispatch[PROCEDURES + 1] = {
     NdrServerCall2, NdrServerCall2, NdrServerCall2, NdrServerCall2,
-    NdrServerCall2, NdrServerCall2, NdrServerCall,
+    NdrServerCall2, NdrServerCall2, NdrServerCall2, NdrServerCall,
 };
 static RPC_DISPATCH_TABLE dispatch_table = {PROCEDURES, dispatch, 0};
 static RPC_SERVER_INTERFACE server_interface = {
@@ -483,6 +500,36 @@ static void test_status_results(void **state)
     rpc_fixture_unbind(&implicit_handle);
 }
 
+/* ---- descriptors with ranges ---- */
+
+static void test_ranges(void **state)
+{
+    static const unsigned char format[] = {
+        HEADER(BY_PRIMITIVE, 0, P_COUNT, 3),
+        SIZES(HAS_RETURN, 3, ROBUST, 0),
+        PARAM(IN_LONG, 0, LONG_FC),
+        SHORT(0x10b), SLOT(1), SHORT(ARRAY),
+        PARAM(RETURNED, 2, LONG_FC),
+    };
+    static const unsigned char ranged_format[] = {
+        HEADER(BY_PRIMITIVE, 0, P_COUNT, 3),
+        SIZES(HAS_RETURN, 3, ROBUST | RANGED, 0),
+        PARAM(IN_LONG, 0, LONG_FC),
+        SHORT(0x10b), SLOT(1), SHORT(RANGED_ARRAY),
+        PARAM(RETURNED, 2, LONG_FC),
+    };
+    MIDL_STUB_DESC desc = client_desc();
+    LONG v[11] = {0};
+
+    implicit_handle = rpc_target_bind(rpc_fixture_target(state));
+    assert_int_equal((LONG)CALL(&desc, format, (LONG_PTR)10, v), 10);
+    assert_int_equal((LONG)CALL(&desc, ranged_format, (LONG_PTR)10, v), 10);
+    assert_int_equal(RAISED((void)CALL(&desc, format, (LONG_PTR)11, v)), RPC_X_INVALID_BOUND);
+    rpc_fixture_unbind(&implicit_handle); /* the client refuses it before it needs a binding */
+    assert_int_equal(RAISED((void)CALL(&desc, ranged_format, (LONG_PTR)11, v)),
+                     RPC_X_INVALID_BOUND);
+}
+
 /* ---- replies that end too soon ---- */
 
 static void test_short_reply(void **state)
@@ -674,6 +721,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_implicit_generic_handle),
         cmocka_unit_test(test_status_parameters),
         cmocka_unit_test(test_status_results),
+        cmocka_unit_test(test_ranges),
         cmocka_unit_test(test_short_reply),
         cmocka_unit_test(test_thunk),
         cmocka_unit_test(test_memory_environment),
