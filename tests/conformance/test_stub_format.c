@@ -76,7 +76,8 @@ static const unsigned char types[] = {
     /* 8 */ 0x15, 3, SHORT(12), LONG_FC, LONG_FC, LONG_FC, 0x5b,
     /* 16 */ 0x11, 0x14, SHORT(2), 0x12, 0x08, LONG_FC, 0x5c,
     /* 24 */ 0x1b, 3, SHORT(4), 0x28, 0, SLOT(0), 1, 0, LONG_FC, 0x5b,
-    /* 36 */ 0x1b, 3, SHORT(4), 0x28, 0, SLOT(0), 1, 0, 1, 0, 0, 0, 0, 0, 10, 0, 0, 0, LONG_FC, 0x5b,
+    /* 36 */ 0x1b, 3, SHORT(4), 0x28, 0, SLOT(0), 1, 0,
+    1, 0, 0, 0, 0, 0, 10, 0, 0, 0, LONG_FC, 0x5b,
 };
 
 static const unsigned char server_format[] = {
