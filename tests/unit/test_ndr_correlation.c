@@ -283,6 +283,27 @@ static void robust_unchecked(void **state)
     ndr_test_end(&t);
 }
 
+/* Older descriptors do not say when a value is known: parameters are compared at the end. */
+static void old_descriptors(void **state)
+{
+    static const unsigned char format[] = {
+        NDR_FC_CARRAY, 1, S(2), NDR_CORRELATION_TOP_LEVEL | NDR_FC_LONG, 0, S(0),
+        NDR_FC_SHORT, NDR_FC_END,
+    };
+    unsigned char *memory = NULL;
+    int64_t stack = 2;
+    struct ndr_test t;
+
+    ndr_test_begin(&t, false);
+    t.msg.StackTop = (unsigned char *)&stack;
+    ndr_correlation_begin(&t.msg, false);
+    assert_int_equal(t.msg.CorrDespIncrement, 0);
+    ndr_test_receive(&t, "\3\0\0\0\1\0\2\0\3\0", 10);
+    assert_int_equal(raised_unmarshal(&t, &memory, format), 0);
+    assert_int_equal(raised_pass(&t), NDR_STATUS_BAD_STUB_DATA);
+    ndr_test_end(&t);
+}
+
 /* Descriptors of newer compilers have a [range] of the count behind the flags. */
 static void range_of_counts(void **state)
 {
@@ -365,6 +386,7 @@ int main(void)
         cmocka_unit_test(fields),
         cmocka_unit_test(robust),
         cmocka_unit_test(robust_unchecked),
+        cmocka_unit_test(old_descriptors),
         cmocka_unit_test(range_of_counts),
         cmocka_unit_test(constant_size),
         cmocka_unit_test(object_sizes),

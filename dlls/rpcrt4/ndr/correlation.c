@@ -215,11 +215,15 @@ static void add_to_call(struct ndr_walk *w, const struct ndr_late_check *check)
     call->late[call->count++] = *check;
 }
 
+/* A stub may be compiled with /robust descriptors and yet not ask for their checks; constants hold
+ * whatever it asks for. */
 static bool is_wanted(struct ndr_walk *w, const struct ndr_correlation *corr)
 {
+    if (corr->where == NDR_CORRELATION_CONSTANT)
+        return true;
     if (corr->flags & (NDR_CORRELATION_SPLIT | NDR_CORRELATION_IID_IS | NDR_CORRELATION_DONT_CHECK))
         return false;
-    return !w->msg->pCorrInfo || w->msg->pCorrInfo->check;
+    return !w->increment || !w->msg->pCorrInfo || w->msg->pCorrInfo->check;
 }
 
 /* Fields behind the described object have not been unmarshalled yet, those in front of a pointer's

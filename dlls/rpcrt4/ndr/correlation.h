@@ -11,8 +11,8 @@
 /* Before a call's parameters are unmarshalled, whatever the age of its descriptors: without it,
  * what depends on another parameter is only checked where a /robust descriptor says that it can be
  * at once. Set msg->fHasNewCorrDesc first if the descriptors are /robust ones (and
- * msg->CorrDespIncrement to 12 if they carry ranges); `check`: false only for stubs compiled with
- * such descriptors but without the check. Raises RPC_S_OUT_OF_MEMORY. */
+ * msg->CorrDespIncrement to 12 if they carry ranges); `check`: whether such are to be checked, as
+ * older ones always are. Raises RPC_S_OUT_OF_MEMORY. */
 void ndr_correlation_begin(struct ndr_message *msg, bool check);
 /* All parameters have been unmarshalled: compares what could not be compared before. Raises
  * RPC_X_BAD_STUB_DATA. */

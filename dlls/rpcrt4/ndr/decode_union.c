@@ -41,10 +41,9 @@ static void decode_arms(struct decoder *d, struct ndr_type *type, uint32_t span,
 
     decode_span_end(d, span, default_arm + 2);
     type->memory_size = format_u16(format);
-    if (format_u16(format + 2) >> 12)
-        type->choice.arm_align = (format_u16(format + 2) >> 12) + 1;
-    else
-        type->choice.arm_align = 1;
+    type->choice.arm_align = (format_u16(format + 2) >> 12) + 1;
+    if (type->choice.arm_align & (type->choice.arm_align - 1))
+        decode_fail(d, NDR_STATUS_INTERNAL_ERROR);
     type->choice.arm_count = count;
     type->choice.arms = decode_allocate(d, (count + 1) * sizeof(*type->choice.arms));
     for (i = 0; i < count; i++, arm += 6) {
