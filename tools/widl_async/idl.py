@@ -181,5 +181,3 @@ def parse_idl(text, file):
         attribute_lists = []
     return interfaces
 
-
-__all__ = ['Attribute', 'IdlError', 'Interface', 'Procedure', 'find_attribute', 'parse_idl', 'read_attribute_lists']

@@ -271,6 +271,7 @@ class ProcFormat:
     def __init__(self, text):
         sections = read_sections(text)
         self.terminator = sections[-1].items.pop()
+        sections = [section for section in sections if section.items or section.heading]
         self.parts = []     # Procedure or Section
         index = 0
         while index < len(sections):
