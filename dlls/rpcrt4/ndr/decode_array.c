@@ -177,8 +177,8 @@ const struct ndr_type *decode_array(struct decoder *d, const unsigned char *form
     bool own_map = *at == NDR_FC_PP;
 
     type->array.pointers = decode_pointer_map(d, &at, 0);
-    /* The longest element description in place is a pointer's or FC_EMBEDDED_COMPLEX's. */
-    decode_span_end(d, span, at + (ndr_base_type(*at) ? 1 : 4));
+    /* An element that is described in place has a span of its own. */
+    decode_span_end(d, span, at + (*at == NDR_FC_EMBEDDED_COMPLEX ? 4 : 1));
     type->array.element = read_element(d, at);
     type->wire_align = (format[1] & 0x0f) + 1;
     type->memory_align = type->array.element->memory_align;
