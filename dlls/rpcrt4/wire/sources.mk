@@ -9,3 +9,5 @@ rpcrt4_PORTABLE += wire/types.c
 rpcrt4_PORTABLE += wire/uuid.c
 rpcrt4_PORTABLE += wire/eerr.c
 rpcrt4_PORTABLE += wire/eerr_decode.c
+rpcrt4_PORTABLE += wire/epm.c
+rpcrt4_PORTABLE += wire/mgmt.c
