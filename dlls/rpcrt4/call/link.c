@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Links: see link.h. */
 #include "call/link.h"
+#include "call/statistics.h"
 #include "platform/memory.h"
 #include "platform/trace.h"
 
@@ -137,6 +138,8 @@ static unsigned collect_batch(struct link *link, struct list *stopped)
         while (before < bufs)
             bytes += link->bufs[before++].length;
     }
+    if (pdus)
+        statistics_add(STATISTIC_PACKETS_OUT, (LONG)pdus);
     return bufs;
 }
 
@@ -330,6 +333,7 @@ static bool handle_received(struct link *link, DWORD error, DWORD bytes)
     while ((result = pdu_stream_next(&link->stream, &header, &fragment)) == PDU_OK) {
         TRACE("link %p: PDU type %u, flags %02x, call %u, %u bytes", link, header.type, header.flags,
               (unsigned)header.call_id, header.frag_length);
+        statistics_add(STATISTIC_PACKETS_IN, 1);
         if (!link->ops->pdu(link, &header, fragment)) {
             link_fail(link, RPC_S_PROTOCOL_ERROR);
             return false;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Server connections: see connection.h. */
 #include "server/connection.h"
+#include "call/statistics.h"
 #include "platform/memory.h"
 #include "platform/trace.h"
 #include "server/call.h"
@@ -143,6 +144,7 @@ static struct server_call *begin_call(struct server_conn *conn, const struct pdu
     AcquireSRWLockExclusive(&conn->lock);
     call = server_call_create(conn, header, request, server_conn_context(conn, request->context_id));
     if (call) {
+        statistics_add(STATISTIC_CALLS_IN, 1);
         server_call_addref(call);
         list_append(&conn->calls, &call->entry);
         call->listed = true;

@@ -5,15 +5,16 @@
 #include "platform/ntdll.h"
 #include "platform/trace.h"
 #include "server/connection.h"
+#include "server/mgmt.h"
 
 static SRWLOCK lock = SRWLOCK_INIT;
 static struct list endpoints = {&endpoints, &endpoints};
 
-/* One that was opened as a dynamic endpoint of the protocol sequence, or has that name. With the lock held. */
+/* The protocol sequence's endpoint of that name; NULL: any of them. With the lock held. */
 static struct server_endpoint *find(const struct transport *transport, const WCHAR *name)
 {
     LIST_FOR_EACH(endpoint, &endpoints, struct server_endpoint, entry) {
-        if (endpoint->transport == transport && (name ? !_wcsicmp(endpoint->name, name) : endpoint->is_dynamic))
+        if (endpoint->transport == transport && (!name || !_wcsicmp(endpoint->name, name)))
             return endpoint;
     }
     return NULL;
@@ -55,7 +56,6 @@ static RPC_STATUS open_endpoint(const struct transport *transport, const struct 
         return RPC_S_OUT_OF_MEMORY;
     endpoint->refs = 1;
     endpoint->transport = transport;
-    endpoint->is_dynamic = !args->endpoint;
     error = transport_listen(transport, &listen, &endpoint->listener);
     if (error) {
         WARN("cannot listen on %s %s: error %lu", trace_wide(args->protseq), trace_wide(args->endpoint), error);
@@ -77,6 +77,9 @@ RPC_STATUS endpoint_open(const struct endpoint_args *args)
         return RPC_S_PROTSEQ_NOT_SUPPORTED;
     if (args->descriptor && !RtlValidSecurityDescriptor(args->descriptor))
         return RPC_S_INVALID_SECURITY_DESC;
+    status = mgmt_offer();
+    if (status)
+        return status;
     AcquireSRWLockExclusive(&lock);
     known = find(transport, args->endpoint);
     if (known)

@@ -13,19 +13,18 @@ struct server_endpoint {
     const struct transport *transport;
     struct transport_listener *listener;
     const WCHAR *name; /* the listener's endpoint */
-    bool is_dynamic;
 };
 
 struct endpoint_args {
     const WCHAR *protseq;
-    const WCHAR *endpoint;     /* NULL: dynamic */
+    const WCHAR *endpoint;     /* NULL: any will do */
     const WCHAR *network_addr; /* NULL: all */
     unsigned max_calls;
     void *descriptor;          /* PSECURITY_DESCRIPTOR or NULL */
 };
 
 /* RPC_S_PROTSEQ_NOT_SUPPORTED, RPC_S_INVALID_ENDPOINT_FORMAT, RPC_S_DUPLICATE_ENDPOINT, RPC_S_INVALID_SECURITY_DESC, RPC_S_CANT_CREATE_ENDPOINT,
- * RPC_S_OUT_OF_MEMORY. A dynamic endpoint of a protocol sequence that already has one is that one. */
+ * RPC_S_OUT_OF_MEMORY. No endpoint is made up for a protocol sequence that has one already. */
 RPC_STATUS endpoint_open(const struct endpoint_args *args);
 void endpoint_addref(struct server_endpoint *endpoint);
 void endpoint_release(struct server_endpoint *endpoint);

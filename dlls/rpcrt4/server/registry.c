@@ -79,6 +79,7 @@ static struct server_interface *make(const struct registration *registration)
     iface->max_calls = registration->max_calls;
     iface->max_rpc_size = registration->max_rpc_size;
     iface->callback = registration->callback;
+    iface->is_own = registration->is_own;
     if (copy_descriptor(registration->descriptor, &iface->descriptor))
         return iface;
     release(iface);
@@ -111,6 +112,8 @@ static bool is_to_be_removed(const struct server_interface *iface, RPC_SERVER_IN
 {
     struct wire_syntax id;
 
+    if (iface->is_own)
+        return false;
     if (!spec)
         return !(iface->flags & RPC_IF_AUTOLISTEN);
     memcpy(&id, &spec->InterfaceId, sizeof(id));
@@ -207,7 +210,7 @@ static RPC_STATUS choose(const struct wire_syntax *wanted, const UUID *type, str
         if (!serves(iface, wanted))
             continue;
         known = true;
-        if (is_type(iface, type)) {
+        if (iface->is_own || is_type(iface, type)) {
             *chosen = iface;
             return RPC_S_OK;
         }
@@ -271,22 +274,32 @@ uint32_t registry_max_rpc_size(const struct wire_syntax *wanted)
     return most;
 }
 
-bool registry_enum(unsigned index, RPC_IF_ID *id)
+/* An interface is registered once for each type. */
+static bool is_listed(const struct server_interface *iface)
 {
-    bool found = false;
+    LIST_FOR_EACH(earlier, &interfaces, struct server_interface, entry) {
+        if (earlier == iface)
+            break;
+        if (is_same_interface(earlier, &iface->id))
+            return true;
+    }
+    return iface->is_own;
+}
+
+unsigned registry_list(struct wire_syntax *ids, unsigned room)
+{
+    unsigned count = 0;
 
     AcquireSRWLockShared(&lock);
     LIST_FOR_EACH(iface, &interfaces, struct server_interface, entry) {
-        if (index--)
+        if (is_listed(iface))
             continue;
-        memcpy(&id->Uuid, &iface->id.uuid, sizeof(id->Uuid));
-        id->VersMajor = iface->id.major;
-        id->VersMinor = iface->id.minor;
-        found = true;
-        break;
+        if (count < room)
+            ids[count] = iface->id;
+        count++;
     }
     ReleaseSRWLockShared(&lock);
-    return found;
+    return count;
 }
 
 /* ---- listening ---- */
@@ -337,4 +350,16 @@ RPC_STATUS registry_wait_listen(void)
 bool registry_is_listening(void)
 {
     return listening;
+}
+
+bool registry_is_open(void)
+{
+    bool open;
+
+    AcquireSRWLockShared(&lock);
+    open = listening;
+    LIST_FOR_EACH(iface, &interfaces, struct server_interface, entry)
+        open = open || (!iface->is_own && (iface->flags & RPC_IF_AUTOLISTEN));
+    ReleaseSRWLockShared(&lock);
+    return open;
 }

@@ -23,6 +23,7 @@ struct server_interface {
     RPC_IF_CALLBACK_FN *callback;
     void *descriptor;           /* a copy of RpcServerRegisterIf3's security descriptor, or NULL */
     unsigned active;            /* dispatched calls that have not been answered */
+    bool is_own;                /* the runtime's own: not listed, and for every object */
     unsigned generation;        /* changes with each registration: security results are remembered per registration */
 };
 
@@ -33,6 +34,7 @@ struct registration {
     unsigned flags, max_calls, max_rpc_size;
     RPC_IF_CALLBACK_FN *callback;
     void *descriptor;
+    bool is_own;
 };
 
 /* RPC_S_TYPE_ALREADY_REGISTERED, RPC_S_OUT_OF_MEMORY, RPC_S_INVALID_ARG */
@@ -56,8 +58,11 @@ RPC_STATUS registry_begin_call(const struct wire_syntax *wanted, const UUID *obj
 void registry_end_call(struct server_interface *iface);
 /* The limit for a request's stub data, whoever serves it. */
 uint32_t registry_max_rpc_size(const struct wire_syntax *wanted);
-/* index 0, 1, …: false at the end. For RpcMgmtInqIfIds. */
-bool registry_enum(unsigned index, RPC_IF_ID *id);
+/* The identifiers of the interfaces that have been registered: the first `room` of them go to `ids`. Returns how many
+ * there are. */
+unsigned registry_list(struct wire_syntax *ids, unsigned room);
+/* Can calls other than to the runtime's own interfaces come in: does the server listen, or an interface by itself? */
+bool registry_is_open(void);
 
 /* RpcServerListen and RpcMgmtStopServerListening. RPC_S_ALREADY_LISTENING, RPC_S_NO_PROTSEQS_REGISTERED (by the
  * caller), RPC_S_NOT_LISTENING */
