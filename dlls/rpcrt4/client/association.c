@@ -173,6 +173,7 @@ struct client_conn *association_get_exclusive(struct association *association, c
             conn = conn_create(association);
         if (conn) {
             conn->exclusive = true;
+            conn->unused = false;
             conn_addref(conn);
         }
         dead = conn && conn->state == CONN_OPEN;
@@ -298,6 +299,7 @@ static void queue_on_conn(struct client_conn *conn, struct client_call *call, bo
         conn->owner = call->binding;
         conn->owner_thread = call->thread;
     }
+    conn->unused = false;
     conn_addref(conn);
     client_call_addref(call);
     call->conn = conn;
@@ -337,4 +339,85 @@ bool association_queue_call(struct association *association, struct client_call 
     }
     conn_release(conn);
     return true;
+}
+
+/* ---- cleaning up ---- */
+
+/* Takes an idle connection that has not been used since the last time and is not the only open one,
+ * referenced. If there is none, those that are left are marked for the next time. */
+static struct client_conn *take_unused(struct association *association)
+{
+    struct client_conn *found = NULL;
+    unsigned open = 0;
+
+    AcquireSRWLockExclusive(&association->lock);
+    LIST_FOR_EACH(conn, &association->conns, struct client_conn, entry) {
+        open += conn->state == CONN_OPEN;
+        if (conn->unused && conn_is_idle(conn))
+            found = conn;
+    }
+    if (found && open > 1) {
+        found->state = CONN_DEAD;
+        conn_addref(found);
+    } else {
+        found = NULL;
+        LIST_FOR_EACH(conn, &association->conns, struct client_conn, entry)
+            conn->unused = true;
+    }
+    ReleaseSRWLockExclusive(&association->lock);
+    return found;
+}
+
+/* The association that comes `index`-th now, referenced. */
+static struct association *nth_association(unsigned index)
+{
+    struct association *found = NULL;
+
+    AcquireSRWLockShared(&list_lock);
+    LIST_FOR_EACH(association, &associations, struct association, entry) {
+        if (index--)
+            continue;
+        found = association;
+        association_addref(found);
+        break;
+    }
+    ReleaseSRWLockShared(&list_lock);
+    return found;
+}
+
+static void clean_up(void)
+{
+    struct association *association;
+    struct client_conn *conn;
+
+    for (unsigned i = 0; (association = nth_association(i)); i++) {
+        while ((conn = take_unused(association))) {
+            TRACE("connection %p was idle", conn);
+            link_fail(&conn->link, RPC_S_CALL_FAILED_DNE);
+            conn_release(conn);
+        }
+        association_release(association);
+    }
+}
+
+static void cleanup_due(struct pool_timer *timer)
+{
+    clean_up();
+    pool_timer_set(timer, ASSOCIATION_CLEANUP_MS);
+}
+
+RPC_STATUS association_enable_cleanup(void)
+{
+    static struct pool_timer timer;
+    static LONG enabled;
+
+    clean_up(); /* marks … */
+    clean_up(); /* … and closes */
+    if (InterlockedExchange(&enabled, true))
+        return RPC_S_OK;
+    pool_timer_init(&timer, cleanup_due);
+    if (!pool_timer_set(&timer, ASSOCIATION_CLEANUP_MS))
+        return RPC_S_OK;
+    InterlockedExchange(&enabled, false);
+    return RPC_S_OUT_OF_RESOURCES;
 }

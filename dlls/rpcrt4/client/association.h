@@ -19,6 +19,8 @@
 /* Connections that are kept although nobody uses them. */
 #define ASSOCIATION_IDLE_CONNS 16
 
+#define ASSOCIATION_CLEANUP_MS (5 * 60 * 1000)
+
 struct client_conn;
 struct client_call;
 
@@ -56,6 +58,10 @@ void association_release(struct association *association);
 struct client_conn *association_get_exclusive(struct association *association, const struct wire_syntax *abstract,
                                               const struct wire_syntax *transfer, bool fresh);
 void association_put_exclusive(struct client_conn *conn);
+
+/* Closes idle connections now and again: now, and then whenever they have not been used for
+ * ASSOCIATION_CLEANUP_MS. One of each association stays. RPC_S_OUT_OF_RESOURCES. */
+RPC_STATUS association_enable_cleanup(void);
 
 /* Puts an asynchronous call into the queue of the connection that its ordering asks for. False: no memory. */
 bool association_queue_call(struct association *association, struct client_call *call);

@@ -55,8 +55,9 @@ DWORD binding_connect_timeout(struct binding *binding);
 DWORD binding_call_timeout(struct binding *binding);
 bool binding_is_noncausal(struct binding *binding);
 
-/* Finds the endpoint of a partially bound binding: the interface's own list, then the server machine's endpoint
- * mapper, which is asked with a call of our own: therefore the function is the stub layer's (api/endpoint.c). */
-RPC_STATUS binding_resolve(struct binding *binding, RPC_CLIENT_INTERFACE *iface);
+/* Finds the endpoint of a partially bound binding: in the interface's own list, then in the endpoint map of the server's
+ * machine, with calls of its own; may block. EPT_S_NOT_REGISTERED, RPC_S_SERVER_UNAVAILABLE (no endpoint mapper),
+ * RPC_S_INVALID_ENDPOINT_FORMAT, RPC_S_OUT_OF_MEMORY, and what a call can fail with. client/resolve.c */
+RPC_STATUS binding_resolve(struct binding *binding, const RPC_CLIENT_INTERFACE *iface);
 
 #endif

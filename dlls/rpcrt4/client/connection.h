@@ -32,6 +32,7 @@ struct client_conn {
     struct list entry;               /* association->conns, until dead */
     enum conn_state state;
     bool exclusive;
+    bool unused;         /* since the last clean-up: association_enable_cleanup() */
     bool was_used;       /* a call has been answered on it: a loss may be the server's idle time-out */
     bool multiplexed;    /* PFC_CONC_MPX on both sides */
     bool keeps_orphaned; /* the server knows FEATURE_KEEP_CONNECTION_ON_ORPHAN */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Functions of DLLs that are loaded on first use. rpcrt4 is in almost every process, so it imports only kernel32, ntdll
- * and the C runtime; what else it needs is looked up here: `imports_ws2_32()->WSASocketW(…)`.
+/* Functions of DLLs that are loaded on first use. rpcrt4 is in almost every process, so it imports
+ * only kernel32, ntdll and the C runtime; what else it needs is looked up here:
+ * `imports_ws2_32()->WSASocketW(…)`.
  *
- * To use one more function, add it to its DLL's list; for one more DLL, add a list, its IMPORTS_DECLARE() below and its
- * IMPORTS_DEFINE() in imports.c. */
+ * To use one more function, add it to its DLL's list; for one more DLL, add a list, its
+ * IMPORTS_DECLARE() below and its IMPORTS_DEFINE() in imports.c. */
 #ifndef RPCRT4_PLATFORM_IMPORTS_H
 #define RPCRT4_PLATFORM_IMPORTS_H
 
@@ -39,6 +40,11 @@
     F(GetAdaptersAddresses)
 
 #define IMPORTS_ADVAPI32(F) \
+    F(CloseServiceHandle) \
+    F(OpenSCManagerW) \
+    F(OpenServiceW) \
+    F(QueryServiceStatus) \
+    F(StartServiceW) \
     F(RevertToSelf) \
     F(ImpersonateNamedPipeClient) \
     F(SystemFunction036)
@@ -50,8 +56,9 @@
     F(CoTaskMemAlloc) \
     F(CoTaskMemFree)
 
-/* struct imports_NAME, a table of function pointers, and imports_NAME(), which returns it: NULL (and GetLastError())
- * when the DLL cannot be loaded or lacks one of the functions; a later call tries again. */
+/* struct imports_NAME, a table of function pointers, and imports_NAME(), which returns it: NULL
+ * (and GetLastError()) when the DLL cannot be loaded or lacks one of the functions; a later call
+ * tries again. */
 #define IMPORTS_MEMBER_(function) __typeof__(function) *function;
 #define IMPORTS_DECLARE(name, LIST) \
     struct imports_##name { \

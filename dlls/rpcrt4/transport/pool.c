@@ -21,6 +21,7 @@
 #define BASE_MAX 4
 
 DWORD pool_idle_ms = 15000;
+SIZE_T pool_stack_size;
 
 static struct {
     SRWLOCK lock;
@@ -47,7 +48,8 @@ static DWORD worker_start(void)
 
     if (!GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, (const WCHAR *)&pool, &module))
         return GetLastError();
-    thread = CreateThread(NULL, 0, worker_main, module, 0, NULL);
+    thread = CreateThread(NULL, pool_stack_size, worker_main, module,
+                          STACK_SIZE_PARAM_IS_A_RESERVATION, NULL);
     if (thread) {
         CloseHandle(thread);
         return ERROR_SUCCESS;

@@ -61,5 +61,8 @@ bool pool_timer_cancel(struct pool_timer *timer);
 unsigned pool_thread_count(void);
 /* After how long a thread is idle: 15 s, unless a test shortens it before the pool starts. */
 extern DWORD pool_idle_ms;
+/* The stack, in octets, of the threads that are started from now on; 0: what the program's file
+ * says. RpcMgmtSetServerStackSize */
+extern SIZE_T pool_stack_size;
 
 #endif

@@ -10,3 +10,4 @@ rpcrt4_PE += transport/tcp_listener.c
 rpcrt4_PE += transport/pipe.c
 rpcrt4_PE += transport/pipe_listener.c
 rpcrt4_PE += transport/pipe_name.c
+rpcrt4_PE += transport/own_address.c

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Changing endpoint maps: see endpoint_map.h. */
+#include "client/endpoint_map.h"
+#include "client/binding_tower.h"
+#include "client/mapper.h"
+#include "platform/memory.h"
+
+#define MAX_ENTRIES 65535
+
+/* ---- lists of entries ---- */
+
+struct entry_list {
+    struct epm_tower *towers; /* one for each binding */
+    unsigned tower_count;
+    struct epm_entry *entries; /* each tower with each object */
+    unsigned count;
+};
+
+static void free_list(struct entry_list *list)
+{
+    while (list->tower_count)
+        tower_free(&list->towers[--list->tower_count]);
+    rpc_free(list->towers);
+    rpc_free(list->entries);
+}
+
+static RPC_STATUS make_towers(const struct endpoint_map_entries *from, struct entry_list *list)
+{
+    RPC_STATUS status = RPC_S_OK;
+
+    while (!status && list->tower_count < from->binding_count) {
+        status = tower_of_binding(from->bindings[list->tower_count], true, &from->iface,
+                                  &from->transfer, &list->towers[list->tower_count]);
+        if (!status)
+            list->tower_count++;
+    }
+    return status;
+}
+
+static void cross(const struct endpoint_map_entries *from, struct entry_list *list)
+{
+    for (unsigned t = 0; t < list->tower_count; t++) {
+        for (unsigned o = 0; o < from->object_count; o++) {
+            struct epm_entry *entry = &list->entries[list->count++];
+
+            memcpy(&entry->object, &from->objects[o], sizeof(entry->object));
+            entry->tower = list->towers[t];
+            entry->annotation = from->annotation;
+        }
+    }
+}
+
+/* On success the list is for free_list(). */
+static RPC_STATUS make_list(const struct endpoint_map_entries *from, struct entry_list *list)
+{
+    RPC_STATUS status = RPC_S_OUT_OF_MEMORY;
+
+    memset(list, 0, sizeof(*list));
+    if (from->object_count > MAX_ENTRIES / from->binding_count)
+        return RPC_S_OUT_OF_RESOURCES;
+    list->towers = rpc_alloc(from->binding_count * sizeof(*list->towers));
+    list->entries = rpc_alloc_zero((size_t)from->binding_count * from->object_count *
+                                   sizeof(*list->entries));
+    if (list->towers && list->entries)
+        status = make_towers(from, list);
+    if (status)
+        free_list(list);
+    else
+        cross(from, list);
+    return status;
+}
+
+/* ---- calls ---- */
+
+static RPC_STATUS call_for_status(const struct mapper *mapper, unsigned opnum,
+                                  stub_encode_fn encode, const void *args)
+{
+    struct own_reply reply;
+    uint32_t answer;
+    RPC_STATUS status = mapper_call(mapper, opnum, encode, args, &reply);
+
+    if (status)
+        return status;
+    status = epm_decode_status(&reply.data, &answer) ? mapper_status(answer) : RPC_X_BAD_STUB_DATA;
+    own_reply_free(&reply);
+    return status;
+}
+
+/* ept_insert or ept_delete, in the layout that the mapper understands: see enum epm_layout. */
+static RPC_STATUS call_update(const struct mapper *mapper, unsigned opnum, stub_encode_fn encode,
+                              struct epm_update *update)
+{
+    RPC_STATUS status = call_for_status(mapper, opnum, encode, update);
+
+    if (status != RPC_X_BAD_STUB_DATA || update->layout == EPM_LAYOUT_C706)
+        return status;
+    update->layout = EPM_LAYOUT_C706;
+    return call_for_status(mapper, opnum, encode, update);
+}
+
+RPC_STATUS endpoint_map_insert(const struct endpoint_map_entries *entries, bool replace)
+{
+    struct entry_list list;
+    struct mapper mapper;
+    RPC_STATUS status = make_list(entries, &list);
+
+    if (status)
+        return status;
+    status = mapper_open(NULL, &mapper);
+    if (!status) {
+        struct epm_update update = {list.entries, list.count, replace, EPM_LAYOUT_WINE};
+
+        status = call_update(&mapper, EPM_INSERT, epm_encode_insert, &update);
+        mapper_close(&mapper);
+    }
+    free_list(&list);
+    return status;
+}
+
+/* One by one: a mapper may give up at the first that is not there, such as one that has been
+ * replaced. */
+static RPC_STATUS delete_each(const struct mapper *mapper, const struct entry_list *list)
+{
+    struct epm_update update = {.count = 1, .layout = EPM_LAYOUT_WINE};
+    RPC_STATUS status = RPC_S_OK;
+    bool any = false;
+
+    for (unsigned i = 0; i < list->count; i++) {
+        update.entries = &list->entries[i];
+        status = call_update(mapper, EPM_DELETE, epm_encode_delete, &update);
+        any = any || !status;
+        if (status && status != EPT_S_NOT_REGISTERED)
+            return status;
+    }
+    return any ? RPC_S_OK : status;
+}
+
+RPC_STATUS endpoint_map_delete(const struct endpoint_map_entries *entries)
+{
+    struct entry_list list;
+    struct mapper mapper;
+    RPC_STATUS status = make_list(entries, &list);
+
+    if (status)
+        return status;
+    status = mapper_open(NULL, &mapper);
+    if (!status) {
+        status = delete_each(&mapper, &list);
+        mapper_close(&mapper);
+    }
+    free_list(&list);
+    return status;
+}
+
+RPC_STATUS endpoint_map_remove(struct binding *where, const struct wire_syntax *iface,
+                               struct binding *element, const UUID *object)
+{
+    struct epm_mgmt_delete_request request = {.has_object = object != NULL};
+    struct mapper mapper;
+    RPC_STATUS status = tower_of_binding(element, false, iface, &wire_syntax_ndr20, &request.tower);
+
+    if (status)
+        return status;
+    if (object)
+        memcpy(&request.object, object, sizeof(request.object));
+    status = mapper_open(where, &mapper);
+    if (!status) {
+        status = call_for_status(&mapper, EPM_MGMT_DELETE, epm_encode_mgmt_delete, &request);
+        mapper_close(&mapper);
+    }
+    tower_free(&request.tower);
+    return status;
+}
