@@ -23,7 +23,8 @@ def endpoints():
     global serial
     serial += 1
     name = f'rpcrt4-interop-{os.getpid()}-{serial}'
-    return {'ncacn_ip_tcp': str(40000 + (os.getpid() * 7 + serial) % 20000), 'ncalrpc': name,
+    # Not a port that clients get (from 32768 on): one that has just been closed could not be listened on.
+    return {'ncacn_ip_tcp': str(20000 + (os.getpid() * 7 + serial) % 12000), 'ncalrpc': name,
             'ncacn_np': '\\pipe\\' + name}
 
 
