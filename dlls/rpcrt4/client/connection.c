@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The traffic of calls over a client connection: see connection.h. Opening it is client/negotiate.c's. */
 #include "client/connection.h"
+#include "call/statistics.h"
 #include "call/status.h"
 #include "client/negotiate.h"
 #include "platform/memory.h"
@@ -116,6 +117,7 @@ static void start_call(struct client_conn *conn, struct client_call *call)
         .done = request_sent,
     };
     client_call_addref(call);
+    statistics_add(STATISTIC_CALLS_OUT, 1);
     if (!link_enqueue(&conn->link, message, false))
         client_call_release(call); /* conn_closed() ends it */
     else if (call->cancel_requested)
@@ -277,6 +279,18 @@ static bool handle_response(struct client_conn *conn, struct client_call *call, 
     }
 }
 
+/* Keeps the error records of a fault for the thread that completes the call. */
+static void keep_error_info(struct client_call *call, const struct pdu_fault *fault)
+{
+    if (!fault->extended_error || call->error_info)
+        return;
+    call->error_info = rpc_alloc(fault->extended_error_length);
+    if (!call->error_info)
+        return;
+    memcpy(call->error_info, fault->extended_error, fault->extended_error_length);
+    call->error_info_length = fault->extended_error_length;
+}
+
 static bool handle_fault(struct client_conn *conn, struct client_call *call, const struct pdu_header *header,
                          const uint8_t *fragment)
 {
@@ -287,6 +301,7 @@ static bool handle_fault(struct client_conn *conn, struct client_call *call, con
         return false;
     conn->was_used = true;
     status = status_from_fault(fault.status);
+    keep_error_info(call, &fault);
     finish_call(conn, call, CALL_FAULTED, status, CALL_END_RECEIVING);
     /* Wine's built-in server answers this one twice, and the second answer would be taken for the next call's. */
     if (status == RPC_S_PROCNUM_OUT_OF_RANGE && !conn->multiplexed && !conn->keeps_orphaned)
