@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The DLL's entry point. The loader lock is held here and the DLL is loaded into almost every process: nothing is
- * started or opened; what the runtime needs, it makes on first use. */
+/* The DLL's entry point. The loader lock is held here and the DLL is loaded into almost every
+ * process: nothing is started or opened; what the runtime needs, it makes on first use. */
 #include "platform/base.h"
 #include "platform/thread.h"
 #include "stub/context.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* RpcServerInqCallAttributes: rpcasync.h; Windows SDK, RPC_CALL_ATTRIBUTES_V1 to _V3. The A and W forms differ only in names that
- * calls without authentication do not have. */
+/* RpcServerInqCallAttributes: rpcasync.h; Windows SDK, RPC_CALL_ATTRIBUTES_V1 to _V3. The A and W
+ * forms differ only in names that calls without authentication do not have. */
 #include "api/binding.h"
 #include "platform/trace.h"
 
@@ -59,10 +59,10 @@ static RPC_STATUS fill_v2(struct server_call *call, RPC_CALL_ATTRIBUTES_V2_W *at
 }
 
 /***********************************************************************
- *           RpcServerInqCallAttributesW   (RPCRT4.@)
  *
- * attributes: of version 1, 2 or 3. RPC_S_INVALID_ARG for another, RPC_S_CANNOT_SUPPORT for a local address, a client
- * identifier, or the process of a client that is not local; and what a server binding handle can be wrong with.
+ * attributes: of version 1, 2 or 3. RPC_S_INVALID_ARG for another, RPC_S_CANNOT_SUPPORT for a local
+ * address, a client identifier, or the process of a client that is not local; and what a server
+ * binding handle can be wrong with.
  */
 RPC_STATUS WINAPI RpcServerInqCallAttributesW(RPC_BINDING_HANDLE binding, void *attributes)
 {
@@ -85,7 +85,6 @@ RPC_STATUS WINAPI RpcServerInqCallAttributesW(RPC_BINDING_HANDLE binding, void *
 }
 
 /***********************************************************************
- *           RpcServerInqCallAttributesA   (RPCRT4.@)
  */
 RPC_STATUS WINAPI RpcServerInqCallAttributesA(RPC_BINDING_HANDLE binding, void *attributes)
 {

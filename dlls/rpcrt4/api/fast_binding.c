@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* "Fast" binding handles: RpcBindingCreate, RpcBindingBind, RpcBindingUnbind. rpcdce.h, rpcasync.h; Windows SDK, the
- * functions' pages. Windows has them for ncalrpc only; here every transport has. */
+/* "Fast" binding handles: RpcBindingCreate, RpcBindingBind, RpcBindingUnbind. rpcdce.h, rpcasync.h;
+ * Windows SDK, the functions' pages. Windows has them for ncalrpc only; here every transport has.
+ * */
 #include "api/binding.h"
 #include "api/strings.h"
 #include "call/async.h"
@@ -40,10 +41,10 @@ static RPC_STATUS apply_options(struct binding *binding, const RPC_BINDING_HANDL
 }
 
 /***********************************************************************
- *           RpcBindingCreateW   (RPCRT4.@)
  *
- * A handle to what the template names; options may be NULL. RPC_S_INVALID_ARG, RPC_S_PROTSEQ_NOT_SUPPORTED,
- * RPC_S_INVALID_ENDPOINT_FORMAT, RPC_S_UNKNOWN_AUTHN_SERVICE, RPC_S_OUT_OF_MEMORY.
+ * A handle to what the template names; options may be NULL. RPC_S_INVALID_ARG,
+ * RPC_S_PROTSEQ_NOT_SUPPORTED, RPC_S_INVALID_ENDPOINT_FORMAT, RPC_S_UNKNOWN_AUTHN_SERVICE,
+ * RPC_S_OUT_OF_MEMORY.
  */
 RPC_STATUS WINAPI RpcBindingCreateW(RPC_BINDING_HANDLE_TEMPLATE *template, RPC_BINDING_HANDLE_SECURITY *security,
                                     RPC_BINDING_HANDLE_OPTIONS *options, RPC_BINDING_HANDLE *handle)
@@ -70,7 +71,6 @@ RPC_STATUS WINAPI RpcBindingCreateW(RPC_BINDING_HANDLE_TEMPLATE *template, RPC_B
 }
 
 /***********************************************************************
- *           RpcBindingCreateA   (RPCRT4.@)
  *
  * The template's strings are ANSI ones.
  */
@@ -112,10 +112,10 @@ static RPC_STATUS bind_async(struct client_call *call, PRPC_ASYNC_STATE async)
 }
 
 /***********************************************************************
- *           RpcBindingBind   (RPCRT4.@)
  *
- * Connects to the server and binds to the interface, so that the first call need not. async NULL: waits. Otherwise it is
- * a call that is notified, cancelled and completed as any other. RPC_S_INVALID_BINDING, RPC_S_WRONG_KIND_OF_BINDING, RPC_S_INVALID_ASYNC_HANDLE, and why the
+ * Connects to the server and binds to the interface, so that the first call need not. async NULL:
+ * waits. Otherwise it is a call that is notified, cancelled and completed as any other.
+ * RPC_S_INVALID_BINDING, RPC_S_WRONG_KIND_OF_BINDING, RPC_S_INVALID_ASYNC_HANDLE, and why the
  * server cannot be reached.
  */
 RPC_STATUS WINAPI RpcBindingBind(PRPC_ASYNC_STATE async, RPC_BINDING_HANDLE handle, RPC_IF_HANDLE spec)
@@ -136,9 +136,9 @@ RPC_STATUS WINAPI RpcBindingBind(PRPC_ASYNC_STATE async, RPC_BINDING_HANDLE hand
 }
 
 /***********************************************************************
- *           RpcBindingUnbind   (RPCRT4.@)
  *
- * Leaves the server: the connections that no other handle uses are closed. The handle can be bound again.
+ * Leaves the server: the connections that no other handle uses are closed. The handle can be bound
+ * again.
  */
 RPC_STATUS WINAPI RpcBindingUnbind(RPC_BINDING_HANDLE handle)
 {

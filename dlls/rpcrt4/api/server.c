@@ -10,7 +10,6 @@
 #include "stub/context.h"
 
 /***********************************************************************
- *           RpcServerRegisterIf3   (RPCRT4.@)
  *
  * max_calls limits concurrent calls of an auto-listen interface, max_rpc_size (octets, (unsigned)-1
  * for none) the stub data of one request, other than on ncalrpc. security_descriptor decides who
@@ -38,7 +37,6 @@ RPC_STATUS WINAPI RpcServerRegisterIf3(RPC_IF_HANDLE spec, UUID *manager_type, R
 }
 
 /***********************************************************************
- *           RpcServerRegisterIf2   (RPCRT4.@)
  */
 RPC_STATUS WINAPI RpcServerRegisterIf2(RPC_IF_HANDLE spec, UUID *manager_type, RPC_MGR_EPV *manager, unsigned int flags,
                                        unsigned int max_calls, unsigned int max_rpc_size, RPC_IF_CALLBACK_FN *callback)
@@ -47,7 +45,6 @@ RPC_STATUS WINAPI RpcServerRegisterIf2(RPC_IF_HANDLE spec, UUID *manager_type, R
 }
 
 /***********************************************************************
- *           RpcServerRegisterIfEx   (RPCRT4.@)
  */
 RPC_STATUS WINAPI RpcServerRegisterIfEx(RPC_IF_HANDLE spec, UUID *manager_type, RPC_MGR_EPV *manager, unsigned int flags,
                                         unsigned int max_calls, RPC_IF_CALLBACK_FN *callback)
@@ -56,7 +53,6 @@ RPC_STATUS WINAPI RpcServerRegisterIfEx(RPC_IF_HANDLE spec, UUID *manager_type, 
 }
 
 /***********************************************************************
- *           RpcServerRegisterIf   (RPCRT4.@)
  */
 RPC_STATUS WINAPI RpcServerRegisterIf(RPC_IF_HANDLE spec, UUID *manager_type, RPC_MGR_EPV *manager)
 {
@@ -65,7 +61,6 @@ RPC_STATUS WINAPI RpcServerRegisterIf(RPC_IF_HANDLE spec, UUID *manager_type, RP
 }
 
 /***********************************************************************
- *           RpcServerUnregisterIf   (RPCRT4.@)
  *
  * spec NULL: all interfaces that are not auto-listen. manager_type NULL: of every type. Waits for
  * calls under way if `wait`; for auto-listen interfaces always. RPC_S_UNKNOWN_IF,
@@ -77,10 +72,9 @@ RPC_STATUS WINAPI RpcServerUnregisterIf(RPC_IF_HANDLE spec, UUID *manager_type, 
 }
 
 /***********************************************************************
- *           RpcServerUnregisterIfEx   (RPCRT4.@)
  *
- * The same, waiting for calls. rundown_contexts: context handles that the interface has made are run down now; else when
- * their client goes.
+ * The same, waiting for calls. rundown_contexts: context handles that the interface has made are
+ * run down now; else when their client goes.
  */
 RPC_STATUS WINAPI RpcServerUnregisterIfEx(RPC_IF_HANDLE spec, UUID *manager_type, int rundown_contexts)
 {
@@ -92,7 +86,6 @@ RPC_STATUS WINAPI RpcServerUnregisterIfEx(RPC_IF_HANDLE spec, UUID *manager_type
 }
 
 /***********************************************************************
- *           RpcServerInqIf   (RPCRT4.@)
  *
  * The manager that an interface was registered with. RPC_S_UNKNOWN_IF, RPC_S_UNKNOWN_MGR_TYPE.
  */
@@ -113,7 +106,6 @@ static bool has_endpoint(void)
 }
 
 /***********************************************************************
- *           RpcServerListen   (RPCRT4.@)
  *
  * Lets calls to interfaces through that are not auto-listen, at most max_calls at a time; returns
  * when listening has been stopped and all calls have ended, or at once if dont_wait. min_threads is
@@ -135,7 +127,6 @@ RPC_STATUS WINAPI RpcServerListen(unsigned int min_threads, unsigned int max_cal
 }
 
 /***********************************************************************
- *           RpcMgmtWaitServerListen   (RPCRT4.@)
  *
  * RPC_S_NOT_LISTENING.
  */
@@ -147,7 +138,6 @@ RPC_STATUS WINAPI RpcMgmtWaitServerListen(void)
 /* ---- object types ---- */
 
 /***********************************************************************
- *           RpcObjectSetType   (RPCRT4.@)
  *
  * A nil or NULL type takes the object's away. RPC_S_ALREADY_REGISTERED, RPC_S_INVALID_OBJECT,
  * RPC_S_OBJECT_NOT_FOUND, RPC_S_OUT_OF_MEMORY.
@@ -158,7 +148,6 @@ RPC_STATUS WINAPI RpcObjectSetType(UUID *object, UUID *type)
 }
 
 /***********************************************************************
- *           RpcObjectInqType   (RPCRT4.@)
  *
  * RPC_S_OBJECT_NOT_FOUND.
  */
@@ -173,7 +162,6 @@ RPC_STATUS WINAPI RpcObjectInqType(UUID *object, UUID *type)
 }
 
 /***********************************************************************
- *           RpcObjectSetInqFn   (RPCRT4.@)
  *
  * NULL takes it away.
  */

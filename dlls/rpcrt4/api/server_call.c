@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a manager routine can ask and do about its call and its client. rpcasync.h, rpcdce.h, rpcdcep.h; Windows SDK, the
- * functions' pages. In all of them a NULL binding handle means the call that the calling thread works for. Common errors:
- * RPC_S_INVALID_BINDING, RPC_S_WRONG_KIND_OF_BINDING for a client's handle, RPC_S_NO_CALL_ACTIVE. */
+/* What a manager routine can ask and do about its call and its client. rpcasync.h, rpcdce.h,
+ * rpcdcep.h; Windows SDK, the functions' pages. In all of them a NULL binding handle means the call
+ * that the calling thread works for. Common errors: RPC_S_INVALID_BINDING,
+ * RPC_S_WRONG_KIND_OF_BINDING for a client's handle, RPC_S_NO_CALL_ACTIVE. */
 #include "api/binding.h"
 #include "platform/imports.h"
 #include "platform/trace.h"
@@ -39,11 +40,12 @@ static RPC_STATUS subscribe(struct server_call *call, DWORD notifications, RPC_N
 }
 
 /***********************************************************************
- *           RpcServerSubscribeForNotification   (RPCRT4.@)
  *
- * Tells the server, once each, of the client's disconnection and of a cancel, also of those that came before. A callback
- * gets the asynchronous handle of an asynchronous call, the binding handle of a synchronous one, and the event. RPC_S_CANNOT_SUPPORT for other notifications,
- * RPC_S_INVALID_ARG for RpcNotificationTypeNone, RPC_S_ALREADY_REGISTERED for a second subscription.
+ * Tells the server, once each, of the client's disconnection and of a cancel, also of those that
+ * came before. A callback gets the asynchronous handle of an asynchronous call, the binding handle
+ * of a synchronous one, and the event. RPC_S_CANNOT_SUPPORT for other notifications,
+ * RPC_S_INVALID_ARG for RpcNotificationTypeNone, RPC_S_ALREADY_REGISTERED for a second
+ * subscription.
  */
 RPC_STATUS WINAPI RpcServerSubscribeForNotification(RPC_BINDING_HANDLE binding, DWORD notifications,
                                                     RPC_NOTIFICATION_TYPES type, RPC_ASYNC_NOTIFICATION_INFO *info)
@@ -64,9 +66,9 @@ RPC_STATUS WINAPI RpcServerSubscribeForNotification(RPC_BINDING_HANDLE binding, 
 }
 
 /***********************************************************************
- *           RpcServerUnsubscribeForNotification   (RPCRT4.@)
  *
- * *queued: how many notifications have been sent. RPC_S_CANNOT_SUPPORT, RPC_S_INVALID_ARG where there is no subscription.
+ * *queued: how many notifications have been sent. RPC_S_CANNOT_SUPPORT, RPC_S_INVALID_ARG where
+ * there is no subscription.
  */
 RPC_STATUS WINAPI RpcServerUnsubscribeForNotification(RPC_BINDING_HANDLE binding, RPC_NOTIFICATIONS notification,
                                                       ULONG *queued)
@@ -93,7 +95,6 @@ RPC_STATUS WINAPI RpcServerUnsubscribeForNotification(RPC_BINDING_HANDLE binding
 }
 
 /***********************************************************************
- *           I_RpcServerIsClientDisconnected   (RPCRT4.@)
  */
 RPC_STATUS WINAPI I_RpcServerIsClientDisconnected(RPC_BINDING_HANDLE binding, BOOL *disconnected)
 {
@@ -110,7 +111,6 @@ RPC_STATUS WINAPI I_RpcServerIsClientDisconnected(RPC_BINDING_HANDLE binding, BO
 /* ---- who the client is ---- */
 
 /***********************************************************************
- *           I_RpcBindingInqLocalClientPID   (RPCRT4.@)
  *
  * RPC_S_CANNOT_SUPPORT on a transport that does not know its client's process.
  */
@@ -128,7 +128,6 @@ RPC_STATUS WINAPI I_RpcBindingInqLocalClientPID(RPC_BINDING_HANDLE binding, ULON
 }
 
 /***********************************************************************
- *           I_RpcBindingIsClientLocal   (RPCRT4.@)
  */
 RPC_STATUS WINAPI I_RpcBindingIsClientLocal(RPC_BINDING_HANDLE binding, unsigned int *is_local)
 {
@@ -143,7 +142,6 @@ RPC_STATUS WINAPI I_RpcBindingIsClientLocal(RPC_BINDING_HANDLE binding, unsigned
 }
 
 /***********************************************************************
- *           I_RpcServerInqTransportType   (RPCRT4.@)
  *
  * TRANSPORT_TYPE_CN or TRANSPORT_TYPE_LPC of this thread's call.
  */
@@ -160,7 +158,6 @@ RPC_STATUS WINAPI I_RpcServerInqTransportType(unsigned int *type)
 }
 
 /***********************************************************************
- *           I_RpcBindingInqTransportType   (RPCRT4.@)
  *
  * Of a client's or a server's handle.
  */
@@ -179,10 +176,9 @@ RPC_STATUS WINAPI I_RpcBindingInqTransportType(RPC_BINDING_HANDLE handle, unsign
 }
 
 /***********************************************************************
- *           RpcImpersonateClient   (RPCRT4.@)
  *
- * The calling thread takes the client's identity until RpcRevertToSelf. RPC_S_NO_CONTEXT_AVAILABLE where the transport does
- * not know it.
+ * The calling thread takes the client's identity until RpcRevertToSelf. RPC_S_NO_CONTEXT_AVAILABLE
+ * where the transport does not know it.
  */
 RPC_STATUS WINAPI RpcImpersonateClient(RPC_BINDING_HANDLE binding)
 {
@@ -200,7 +196,6 @@ RPC_STATUS WINAPI RpcImpersonateClient(RPC_BINDING_HANDLE binding)
 }
 
 /***********************************************************************
- *           RpcRevertToSelfEx   (RPCRT4.@)
  */
 RPC_STATUS WINAPI RpcRevertToSelfEx(RPC_BINDING_HANDLE binding)
 {
@@ -216,7 +211,6 @@ RPC_STATUS WINAPI RpcRevertToSelfEx(RPC_BINDING_HANDLE binding)
 }
 
 /***********************************************************************
- *           RpcRevertToSelf   (RPCRT4.@)
  */
 RPC_STATUS WINAPI RpcRevertToSelf(void)
 {
@@ -236,7 +230,6 @@ static RPC_STATUS inquire_auth(RPC_BINDING_HANDLE binding)
 }
 
 /***********************************************************************
- *           RpcBindingInqAuthClientExW   (RPCRT4.@)
  *
  * RPC_S_BINDING_HAS_NO_AUTH.
  */
@@ -248,7 +241,6 @@ RPC_STATUS WINAPI RpcBindingInqAuthClientExW(RPC_BINDING_HANDLE binding, RPC_AUT
 }
 
 /***********************************************************************
- *           RpcBindingInqAuthClientExA   (RPCRT4.@)
  */
 RPC_STATUS WINAPI RpcBindingInqAuthClientExA(RPC_BINDING_HANDLE binding, RPC_AUTHZ_HANDLE *privileges,
                                              RPC_CSTR *principal, ULONG *level, ULONG *service, ULONG *authz,
@@ -258,7 +250,6 @@ RPC_STATUS WINAPI RpcBindingInqAuthClientExA(RPC_BINDING_HANDLE binding, RPC_AUT
 }
 
 /***********************************************************************
- *           RpcBindingInqAuthClientW   (RPCRT4.@)
  */
 RPC_STATUS WINAPI RpcBindingInqAuthClientW(RPC_BINDING_HANDLE binding, RPC_AUTHZ_HANDLE *privileges, RPC_WSTR *principal,
                                            ULONG *level, ULONG *service, ULONG *authz)
@@ -267,7 +258,6 @@ RPC_STATUS WINAPI RpcBindingInqAuthClientW(RPC_BINDING_HANDLE binding, RPC_AUTHZ
 }
 
 /***********************************************************************
- *           RpcBindingInqAuthClientA   (RPCRT4.@)
  */
 RPC_STATUS WINAPI RpcBindingInqAuthClientA(RPC_BINDING_HANDLE binding, RPC_AUTHZ_HANDLE *privileges, RPC_CSTR *principal,
                                            ULONG *level, ULONG *service, ULONG *authz)

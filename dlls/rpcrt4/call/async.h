@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What ties a stub to an asynchronous call. A stub (stub/, or a program that uses the I_Rpc functions itself) hands the
- * call engine one `struct async_stub` with I_RpcAsyncSetHandle's internal twin async_attach(); from then on the engine
- * calls exactly one of its functions, exactly once, with no lock held, and never touches it again. */
+/* What ties a stub to an asynchronous call. A stub (stub/, or a program that uses the I_Rpc
+ * functions itself) hands the call engine one `struct async_stub` with I_RpcAsyncSetHandle's
+ * internal twin async_attach(); from then on the engine calls exactly one of its functions, exactly
+ * once, with no lock held, and never touches it again. */
 #ifndef RPCRT4_CALL_ASYNC_H
 #define RPCRT4_CALL_ASYNC_H
 
@@ -24,12 +25,14 @@ struct async_stub {
     void (*abandon)(struct async_stub *stub, RPC_STATUS why);
 };
 
-/* Makes the call that msg stands for (client: after I_RpcGetBuffer on a binding handle; server: within dispatch) an
- * asynchronous one of `async`, and hands over `stub` (NULL where the program itself completes it). Fails with
- * RPC_S_INVALID_ASYNC_HANDLE for a state that was not initialized, RPC_S_INVALID_ASYNC_CALL for one whose call has not ended, RPC_S_INVALID_ARG for an unknown
- * notification type; then `stub` stays the caller's. Server: `async` is the stub's own storage, initialized by it with RpcAsyncInitializeHandle, alive until complete
- * or abandon has been called; the RPC_MESSAGE that the dispatch function was given dies when it returns, so the stub
- * works on a copy of it. */
+/* Makes the call that msg stands for (client: after I_RpcGetBuffer on a binding handle; server:
+ * within dispatch) an asynchronous one of `async`, and hands over `stub` (NULL where the program
+ * itself completes it). Fails with RPC_S_INVALID_ASYNC_HANDLE for a state that was not initialized,
+ * RPC_S_INVALID_ASYNC_CALL for one whose call has not ended, RPC_S_INVALID_ARG for an unknown
+ * notification type; then `stub` stays the caller's. Server: `async` is the stub's own storage,
+ * initialized by it with RpcAsyncInitializeHandle, alive until complete or abandon has been called;
+ * the RPC_MESSAGE that the dispatch function was given dies when it returns, so the stub works on a
+ * copy of it. */
 RPC_STATUS async_attach(RPC_MESSAGE *msg, PRPC_ASYNC_STATE async, struct async_stub *stub);
 
 #endif

@@ -5,7 +5,8 @@
 #include "platform/memory.h"
 #include "platform/trace.h"
 
-/* Receive room of a new link: a few small PDUs. It grows with the fragments that a peer announces. */
+/* Receive room of a new link: a few small PDUs. It grows with the fragments that a peer announces.
+ * */
 #define INITIAL_STREAM 8192
 
 static void send_done(struct pool_op *op, DWORD error, DWORD bytes);
@@ -112,8 +113,8 @@ static bool batch_pdu(struct link *link, struct link_message *message, unsigned 
     return fragment.last;
 }
 
-/* Collects what the next send carries; stopped messages go to `stopped`. Returns the number of buffers. Called with the
- * lock held. */
+/* Collects what the next send carries; stopped messages go to `stopped`. Returns the number of
+ * buffers. Called with the lock held. */
 static unsigned collect_batch(struct link *link, struct list *stopped)
 {
     unsigned pdus = 0, bufs = 0, limit = link->message_mode ? 1 : LINK_BATCH_PDUS;
@@ -173,8 +174,8 @@ static void batch_ended(struct link *link, RPC_STATUS status)
     finish_messages(&failed, status);
 }
 
-/* Takes the next batch, or gives up sending if there is none. On a failed link sending stays the caller's until
- * batch_ended(). */
+/* Takes the next batch, or gives up sending if there is none. On a failed link sending stays the
+ * caller's until batch_ended(). */
 static unsigned next_batch(struct link *link, bool *closed)
 {
     struct list stopped;
@@ -191,7 +192,8 @@ static unsigned next_batch(struct link *link, bool *closed)
     return count;
 }
 
-/* Sends batch after batch; called by the one thread that set `sending`, which owns a reference for it. */
+/* Sends batch after batch; called by the one thread that set `sending`, which owns a reference for
+ * it. */
 static void send_loop(struct link *link)
 {
     unsigned count;
@@ -221,7 +223,8 @@ static void send_done(struct pool_op *op, DWORD error, DWORD bytes)
     send_loop(link);
 }
 
-/* Where an urgent PDU goes: before everything but the other control PDUs, even between the fragments of a message. */
+/* Where an urgent PDU goes: before everything but the other control PDUs, even between the
+ * fragments of a message. */
 static struct list *urgent_place(struct link *link)
 {
     LIST_FOR_EACH(message, &link->queue, struct link_message, entry) {
@@ -366,8 +369,9 @@ static DWORD receive_more(struct link *link, struct pool_op *op, DWORD *bytes)
     return transport_recv(link->conn, buffer, (DWORD)room, op, bytes);
 }
 
-/* Posts the next receive, then runs `work`. While data keeps arriving at once, receiving moves to another worker as soon
- * as there is work, so that neither waits for the other. Owns a reference for the role. */
+/* Posts the next receive, then runs `work`. While data keeps arriving at once, receiving moves to
+ * another worker as soon as there is work, so that neither waits for the other. Owns a reference
+ * for the role. */
 static void recv_loop(struct link *link, struct list *work)
 {
     DWORD error, bytes = 0;

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A link: what client and server connections have in common. It sends messages (control PDUs, or stub data that it cuts
- * into fragments) in order and without ever waiting, finds PDUs in what arrives, and fails once.
+/* A link: what client and server connections have in common. It sends messages (control PDUs, or
+ * stub data that it cuts into fragments) in order and without ever waiting, finds PDUs in what
+ * arrives, and fails once.
  *
- * Threads: link_post(), link_stop() and link_fail() may be called from any thread. Whoever holds the *receive role*
- * receives, and calls ops->pdu, so that PDUs of a link are handled by one thread at a time: either the pool (once
- * link_recv_start() has been called) or one thread that waits for its own call (link_recv_try_hold()). No lock is held
- * in any callback. Lock order: a lock of the layer above may be held when calling link_enqueue(), link_stop() and the
- * recv role functions, which take only the link's own.
+ * Threads: link_post(), link_stop() and link_fail() may be called from any thread. Whoever holds
+ * the *receive role* receives, and calls ops->pdu, so that PDUs of a link are handled by one thread
+ * at a time: either the pool (once link_recv_start() has been called) or one thread that waits for
+ * its own call (link_recv_try_hold()). No lock is held in any callback. Lock order: a lock of the
+ * layer above may be held when calling link_enqueue(), link_stop() and the recv role functions,
+ * which take only the link's own.
  *
- * Ownership: a link is reference-counted; outstanding operations hold references. A message stays its owner's; once
- * enqueued it is not touched by the owner until its `done` has been called, exactly once. */
+ * Ownership: a link is reference-counted; outstanding operations hold references. A message stays
+ * its owner's; once enqueued it is not touched by the owner until its `done` has been called,
+ * exactly once. */
 #ifndef RPCRT4_CALL_LINK_H
 #define RPCRT4_CALL_LINK_H
 
@@ -57,7 +60,8 @@ struct link_message {
     bool stop;
 };
 
-/* Work that a PDU handler leaves to be done on the same thread once receiving goes on without it: running user code. */
+/* Work that a PDU handler leaves to be done on the same thread once receiving goes on without it:
+ * running user code. */
 struct link_work {
     struct list entry;
     void (*run)(struct link_work *work);
@@ -112,8 +116,9 @@ void link_attach(struct link *link, struct transport_conn *conn);
 void link_addref(struct link *link);
 void link_release(struct link *link);
 
-/* Puts the message at the end of the queue (urgent, for control PDUs: at its head, even between the fragments of a
- * message). False: the link has failed; the message is not taken and `done` is not called. */
+/* Puts the message at the end of the queue (urgent, for control PDUs: at its head, even between the
+ * fragments of a message). False: the link has failed; the message is not taken and `done` is not
+ * called. */
 bool link_enqueue(struct link *link, struct link_message *message, bool urgent);
 /* Gets the queue moving; call it without locks after link_enqueue(). */
 void link_pump(struct link *link);
@@ -134,8 +139,8 @@ enum link_stop link_stop(struct link *link, struct link_message *message);
 bool link_recv_start(struct link *link);
 /* Takes the role for the calling thread, if it is free. */
 bool link_recv_try_hold(struct link *link);
-/* Receives once on the calling thread, which holds the role, and handles the PDUs that are there. ERROR_SUCCESS,
- * ERROR_TIMEOUT, ERROR_CANCELLED; anything else: the link has failed. */
+/* Receives once on the calling thread, which holds the role, and handles the PDUs that are there.
+ * ERROR_SUCCESS, ERROR_TIMEOUT, ERROR_CANCELLED; anything else: the link has failed. */
 DWORD link_recv_once(struct link *link, DWORD timeout_ms, HANDLE cancel);
 void link_recv_drop(struct link *link);
 /* For a PDU handler: work to be run after receiving has been resumed. */

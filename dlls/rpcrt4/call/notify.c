@@ -13,7 +13,8 @@ struct apc {
     RPC_ASYNC_EVENT event;
 };
 
-/* The thread that an APC goes to, as a handle of ours: the caller may close his as soon as the call is submitted. */
+/* The thread that an APC goes to, as a handle of ours: the caller may close his as soon as the call
+ * is submitted. */
 static RPC_STATUS capture_thread(HANDLE thread, HANDLE *ours)
 {
     HANDLE process = GetCurrentProcess();

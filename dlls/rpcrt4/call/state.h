@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The state machine of a call: atomic transitions only, so that whoever comes first of reply, fault, cancel, time-out and
- * lost connection wins, and everybody else learns that he lost. Portable; waiting and waking are the caller's.
+/* The state machine of a call: atomic transitions only, so that whoever comes first of reply,
+ * fault, cancel, time-out and lost connection wins, and everybody else learns that he lost.
+ * Portable; waiting and waking are the caller's.
  *
- *   client:  Idle → Binding → Sending → Sent → [Ending] → Replied | Faulted | Cancelled | Failed → Completed
- *   server:  Receiving → Dispatched → Deferred → Answering → Answered
  *
- * Ending is the short time in which the winner stores the outcome and notifies: it is not over yet for a poller (who
- * waits for it to pass), and already over for every other ender. */
+ * Ending is the short time in which the winner stores the outcome and notifies: it is not over yet
+ * for a poller (who waits for it to pass), and already over for every other ender. */
 #ifndef RPCRT4_CALL_STATE_H
 #define RPCRT4_CALL_STATE_H
 
@@ -42,12 +41,15 @@ enum call_phase call_state_phase(const struct call_state *state);
 /* Has it ended, its outcome readable? */
 bool call_state_has_ended(const struct call_state *state);
 
-/* Idle, Binding, Sending, Sent: forward to `phase`. False, and nothing changes, if the call is ending or has ended. A
- * call that goes back to Binding because its connection died unused is moved back here too. */
+/* Idle, Binding, Sending, Sent: forward to `phase`. False, and nothing changes, if the call is
+ * ending or has ended. A call that goes back to Binding because its connection died unused is moved
+ * back here too. */
 bool call_state_advance(struct call_state *state, enum call_phase phase);
-/* From any phase before Ending to Ending: true for exactly one caller, who then calls call_state_end(). */
+/* From any phase before Ending to Ending: true for exactly one caller, who then calls
+ * call_state_end(). */
 bool call_state_begin_end(struct call_state *state);
-/* Ending → outcome (Replied, Faulted, Cancelled or Failed). Returns after the outcome is visible to everybody. */
+/* Ending → outcome (Replied, Faulted, Cancelled or Failed). Returns after the outcome is visible to
+ * everybody. */
 void call_state_end(struct call_state *state, enum call_phase outcome);
 /* outcome → Completed, for exactly one caller. */
 enum call_claim call_state_claim(struct call_state *state);
@@ -68,7 +70,8 @@ struct server_call_state {
 
 void server_call_state_init(struct server_call_state *state);
 enum server_phase server_call_state_phase(const struct server_call_state *state);
-/* Receiving → Dispatched. False if the call was orphaned or its connection lost before (then it is Answered). */
+/* Receiving → Dispatched. False if the call was orphaned or its connection lost before (then it is
+ * Answered). */
 bool server_call_state_dispatch(struct server_call_state *state);
 /* Dispatched → Deferred. False if it has been answered meanwhile, on this thread or another. */
 bool server_call_state_defer(struct server_call_state *state);

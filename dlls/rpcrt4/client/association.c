@@ -131,7 +131,8 @@ static bool conn_is_idle(const struct client_conn *conn)
     return conn->state == CONN_OPEN && !conn->exclusive && !conn->active && list_is_empty(&conn->waiting);
 }
 
-/* How well an idle connection suits a synchronous call: it knows the interface; its receive role is free. */
+/* How well an idle connection suits a synchronous call: it knows the interface; its receive role is
+ * free. */
 static int idle_rank(const struct client_conn *conn, const struct wire_syntax *abstract,
                      const struct wire_syntax *transfer)
 {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Associations: what the binding handles of this process to one server endpoint share, and the pool of connections
- * through which their calls go.
+/* Associations: what the binding handles of this process to one server endpoint share, and the pool
+ * of connections through which their calls go.
  *
- * An association lives as long as a binding uses it (association_use), and closes its connections with the last
- * one: RPC_C_OPT_DONT_LINGER is how it always behaves. `lock` guards it, its connections' fields and call lists, and the
- * association-related fields of calls; nothing blocks and no user code runs under it. */
+ * An association lives as long as a binding uses it (association_use), and closes its connections
+ * with the last one: RPC_C_OPT_DONT_LINGER is how it always behaves. `lock` guards it, its
+ * connections' fields and call lists, and the association-related fields of calls; nothing blocks
+ * and no user code runs under it. */
 #ifndef RPCRT4_CLIENT_ASSOCIATION_H
 #define RPCRT4_CLIENT_ASSOCIATION_H
 
@@ -13,8 +14,8 @@
 #include "transport/transport.h"
 #include "wire/types.h"
 
-/* Connections that asynchronous calls of one association use at most, each with any number of calls; synchronous callers, being
- * threads, have one each beside these. */
+/* Connections that asynchronous calls of one association use at most, each with any number of
+ * calls; synchronous callers, being threads, have one each beside these. */
 #define ASSOCIATION_ASYNC_CONNS 16
 /* Connections that are kept although nobody uses them. */
 #define ASSOCIATION_IDLE_CONNS 16
@@ -53,8 +54,9 @@ void association_unuse(struct association *association);
 void association_addref(struct association *association);
 void association_release(struct association *association);
 
-/* A connection for one synchronous call, exclusively: an idle one, preferably one that knows the interface, or a new
- * one in state CONN_OPENING, which the caller opens. NULL: no memory. Referenced; give it back with association_put_exclusive(). */
+/* A connection for one synchronous call, exclusively: an idle one, preferably one that knows the
+ * interface, or a new one in state CONN_OPENING, which the caller opens. NULL: no memory.
+ * Referenced; give it back with association_put_exclusive(). */
 struct client_conn *association_get_exclusive(struct association *association, const struct wire_syntax *abstract,
                                               const struct wire_syntax *transfer, bool fresh);
 void association_put_exclusive(struct client_conn *conn);
@@ -63,7 +65,8 @@ void association_put_exclusive(struct client_conn *conn);
  * ASSOCIATION_CLEANUP_MS. One of each association stays. RPC_S_OUT_OF_RESOURCES. */
 RPC_STATUS association_enable_cleanup(void);
 
-/* Puts an asynchronous call into the queue of the connection that its ordering asks for. False: no memory. */
+/* Puts an asynchronous call into the queue of the connection that its ordering asks for. False: no
+ * memory. */
 bool association_queue_call(struct association *association, struct client_call *call);
 
 #endif

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Client binding handles: what a caller said about a server, and the association that its calls use.
+/* Client binding handles: what a caller said about a server, and the association that its calls
+ * use.
  *
- * Owns the strings and options; shares the association. Any thread may call; `lock` guards every field that
- * RpcBinding… functions can change, and is never held while something blocks or runs user code. */
+ * Owns the strings and options; shares the association. Any thread may call; `lock` guards every
+ * field that RpcBinding… functions can change, and is never held while something blocks or runs
+ * user code. */
 #ifndef RPCRT4_CLIENT_BINDING_H
 #define RPCRT4_CLIENT_BINDING_H
 
@@ -30,8 +32,8 @@ struct binding {
     bool resolving;
 };
 
-/* Parts may be NULL for absent. Errors: RPC_S_INVALID_RPC_PROTSEQ, RPC_S_PROTSEQ_NOT_SUPPORTED, RPC_S_INVALID_ENDPOINT_FORMAT,
- * RPC_S_OUT_OF_MEMORY. On success the binding has a handle. */
+/* Parts may be NULL for absent. Errors: RPC_S_INVALID_RPC_PROTSEQ, RPC_S_PROTSEQ_NOT_SUPPORTED,
+ * RPC_S_INVALID_ENDPOINT_FORMAT, RPC_S_OUT_OF_MEMORY. On success the binding has a handle. */
 RPC_STATUS binding_create(const WCHAR *protseq, const WCHAR *network_addr, const WCHAR *endpoint, const WCHAR *options,
                           const UUID *object_uuid, struct binding **binding);
 /* Another binding handle to the same server, with the same options, on the same association. */
@@ -47,7 +49,8 @@ void binding_leave(struct binding *binding);
 bool binding_has_endpoint(struct binding *binding);
 /* Gives a partially bound binding its endpoint; nothing happens if it has one. */
 RPC_STATUS binding_set_endpoint(struct binding *binding, const WCHAR *endpoint);
-/* The association for the binding's calls, made or found; the binding keeps its use of it, the caller gets a reference. */
+/* The association for the binding's calls, made or found; the binding keeps its use of it, the
+ * caller gets a reference. */
 RPC_STATUS binding_get_association(struct binding *binding, struct association **association);
 /* How long connecting may take, from RpcMgmtSetComTimeout. ms, or INFINITE. */
 DWORD binding_connect_timeout(struct binding *binding);
@@ -55,9 +58,10 @@ DWORD binding_connect_timeout(struct binding *binding);
 DWORD binding_call_timeout(struct binding *binding);
 bool binding_is_noncausal(struct binding *binding);
 
-/* Finds the endpoint of a partially bound binding: in the interface's own list, then in the endpoint map of the server's
- * machine, with calls of its own; may block. EPT_S_NOT_REGISTERED, RPC_S_SERVER_UNAVAILABLE (no endpoint mapper),
- * RPC_S_INVALID_ENDPOINT_FORMAT, RPC_S_OUT_OF_MEMORY, and what a call can fail with. client/resolve.c */
+/* Finds the endpoint of a partially bound binding: in the interface's own list, then in the
+ * endpoint map of the server's machine, with calls of its own; may block. EPT_S_NOT_REGISTERED,
+ * RPC_S_SERVER_UNAVAILABLE (no endpoint mapper), RPC_S_INVALID_ENDPOINT_FORMAT,
+ * RPC_S_OUT_OF_MEMORY, and what a call can fail with. client/resolve.c */
 RPC_STATUS binding_resolve(struct binding *binding, const RPC_CLIENT_INTERFACE *iface);
 
 #endif

@@ -114,7 +114,8 @@ static void run_notify_op(struct pool_op *op, DWORD error, DWORD bytes)
     run_notify_work(&CONTAINER_OF(op, struct client_call, notify_op)->notify_work);
 }
 
-/* Callbacks run where no lock is held and nothing waits for the thread: later on the receiving thread, or on a worker. */
+/* Callbacks run where no lock is held and nothing waits for the thread: later on the receiving
+ * thread, or on a worker. */
 static void deliver_callback(struct client_call *call, enum call_end_place place)
 {
     client_call_addref(call);
@@ -205,7 +206,8 @@ static DWORD wait_for_wake(struct client_call *call, DWORD timeout_ms, HANDLE ca
     }
 }
 
-/* The calling thread was cancelled: the server is told; the call goes on until RpcMgmtSetCancelTimeout's time is over. */
+/* The calling thread was cancelled: the server is told; the call goes on until
+ * RpcMgmtSetCancelTimeout's time is over. */
 static void forward_cancel(struct client_call *call, struct client_conn *conn, struct deadline *deadline)
 {
     struct thread_state *thread = thread_get();
@@ -259,7 +261,8 @@ static RPC_STATUS exchange(struct client_call *call, struct client_conn *conn, b
     return status;
 }
 
-/* Makes the connection ready for the call; `receiving` says whether this thread may do what that takes. */
+/* Makes the connection ready for the call; `receiving` says whether this thread may do what that
+ * takes. */
 static RPC_STATUS open_conn(struct client_call *call, struct client_conn *conn, bool receiving)
 {
     const struct conn_open_args args = {&call->abstract, &call->transfer, binding_connect_timeout(call->binding),
@@ -422,7 +425,8 @@ static RPC_STATUS queue_call(struct client_call *call)
     return association_queue_call(call->association, call) ? RPC_S_OK : RPC_S_OUT_OF_MEMORY;
 }
 
-/* Takes the first call that waits for the binding's endpoint; NULL: none, and nobody resolves any more. */
+/* Takes the first call that waits for the binding's endpoint; NULL: none, and nobody resolves any
+ * more. */
 static struct client_call *next_unresolved(struct binding *binding)
 {
     struct client_call *call;
@@ -437,7 +441,8 @@ static struct client_call *next_unresolved(struct binding *binding)
     return call;
 }
 
-/* On a worker: finds the endpoint, then queues the calls that have been waiting for it, in order. */
+/* On a worker: finds the endpoint, then queues the calls that have been waiting for it, in order.
+ * */
 static void resolve_on_worker(struct pool_op *op, DWORD error, DWORD bytes)
 {
     struct client_call *call = CONTAINER_OF(op, struct client_call, notify_op);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Client calls, from I_RpcGetBuffer to the last reference.
  *
- * References: the RPC_MESSAGE's owner (until I_RpcFreeBuffer or a failure), the asynchronous handle (until the call is
- * completed), the connection's lists, the message in the link's queue. The call ends once (call/state.h): the winner
- * of client_call_finish() stores status and notifies. */
+ * References: the RPC_MESSAGE's owner (until I_RpcFreeBuffer or a failure), the asynchronous handle
+ * (until the call is completed), the connection's lists, the message in the link's queue. The call
+ * ends once (call/state.h): the winner of client_call_finish() stores status and notifies. */
 #ifndef RPCRT4_CLIENT_CALL_H
 #define RPCRT4_CLIENT_CALL_H
 
@@ -72,30 +72,34 @@ RPC_STATUS client_call_create_bind(struct binding *binding, RPC_CLIENT_INTERFACE
 void client_call_addref(struct client_call *call);
 void client_call_release(struct client_call *call);
 
-/* Sends the request and waits for the answer on the calling thread. RPC_S_OK: reply_buffer is there. */
+/* Sends the request and waits for the answer on the calling thread. RPC_S_OK: reply_buffer is
+ * there. */
 RPC_STATUS client_call_send_receive(struct client_call *call);
 
 /* Opens a connection for the call's interface and leaves it to later calls. */
 RPC_STATUS client_call_bind(struct client_call *call);
 
-/* Makes it an asynchronous call of `async`: captures the notification and opens its handle. See async_attach(). */
+/* Makes it an asynchronous call of `async`: captures the notification and opens its handle. See
+ * async_attach(). */
 RPC_STATUS client_call_set_async(struct client_call *call, PRPC_ASYNC_STATE async, struct async_stub *stub);
-/* Submits; never waits for the server. Anything but RPC_S_OK: nothing was submitted, nothing will be notified. */
+/* Submits; never waits for the server. Anything but RPC_S_OK: nothing was submitted, nothing will
+ * be notified. */
 RPC_STATUS client_call_submit(struct client_call *call);
 /* RpcAsyncCancelCall. */
 RPC_STATUS client_call_cancel(struct client_call *call, bool abortive);
 /* Gives a call up whose owner drops it before it was submitted. */
 void client_call_drop_async(struct client_call *call);
 
-/* The calling thread gets the failed call's extended error information: the server's, if it sent some, and a record of
- * the failure itself. */
+/* The calling thread gets the failed call's extended error information: the server's, if it sent
+ * some, and a record of the failure itself. */
 void client_call_explain(struct client_call *call, RPC_STATUS status);
 
 enum call_end_place {
     CALL_END_RECEIVING, /* in a PDU handler: callbacks run after receiving goes on */
     CALL_END_ELSEWHERE,
 };
-/* The call is over. True for the one who ended it. The call is off its connection's lists, or its caller takes it off. */
+/* The call is over. True for the one who ended it. The call is off its connection's lists, or its
+ * caller takes it off. */
 bool client_call_finish(struct client_call *call, enum call_phase outcome, RPC_STATUS status, enum call_end_place place);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The traffic of calls over a client connection: see connection.h. Opening it is client/negotiate.c's. */
+/* The traffic of calls over a client connection: see connection.h. Opening it is
+ * client/negotiate.c's. */
 #include "client/connection.h"
 #include "call/statistics.h"
 #include "call/status.h"
@@ -65,8 +66,8 @@ int conn_context_id(const struct client_conn *conn, const struct wire_syntax *ab
     return -1;
 }
 
-/* Takes the call off the connection's lists, whoever comes first: true. Then the list's references to call and
- * connection are the caller's. With the lock held. */
+/* Takes the call off the connection's lists, whoever comes first: true. Then the list's references
+ * to call and connection are the caller's. With the lock held. */
 static bool conn_detach_call(struct client_conn *conn, struct client_call *call)
 {
     if (call->conn != conn)
@@ -225,8 +226,9 @@ static void request_sent(struct link_message *message, RPC_STATUS status)
 
 /* ---- receiving ---- */
 
-/* The call that a response or fault is for, referenced; NULL if it has ended (a late answer) or never was. A server that
- * does not multiplex may answer its one call under another id: Wine's built-in one counts by itself. */
+/* The call that a response or fault is for, referenced; NULL if it has ended (a late answer) or
+ * never was. A server that does not multiplex may answer its one call under another id: Wine's
+ * built-in one counts by itself. */
 static struct client_call *find_call(struct client_conn *conn, uint32_t call_id)
 {
     struct client_call *found = NULL;
@@ -359,7 +361,8 @@ static bool conn_pdu(struct link *link, const struct pdu_header *header, const u
 
 /* ---- the end ---- */
 
-/* Nothing of it has reached the server, and the connection may just have been too old: worth another one. */
+/* Nothing of it has reached the server, and the connection may just have been too old: worth
+ * another one. */
 static bool may_retry(struct client_conn *conn, struct client_call *call, bool waiting)
 {
     bool unsent = waiting || call->message.phase == LINK_QUEUED;
@@ -367,7 +370,8 @@ static bool may_retry(struct client_conn *conn, struct client_call *call, bool w
     return call->async && !call->retried && !conn->association->closed && conn->was_used && unsent;
 }
 
-/* Ends, or moves to another connection, one call of a dead connection. Its list reference is the caller's. */
+/* Ends, or moves to another connection, one call of a dead connection. Its list reference is the
+ * caller's. */
 static void bury_call(struct client_conn *conn, struct client_call *call, bool waiting, RPC_STATUS status)
 {
     if (may_retry(conn, call, waiting)) {
@@ -435,8 +439,9 @@ void conn_cancel_call(struct client_conn *conn, struct client_call *call)
     link_pump(&conn->link);
 }
 
-/* Stops the sending of a call that has just been detached, or tells the server to forget it. True: the connection cannot
- * carry another call after that, since the server may not be reading, or would not tell a late answer from the next call's. */
+/* Stops the sending of a call that has just been detached, or tells the server to forget it. True:
+ * the connection cannot carry another call after that, since the server may not be reading, or
+ * would not tell a late answer from the next call's. */
 static bool withdraw(struct client_conn *conn, struct client_call *call)
 {
     enum link_stop stop = link_stop(&conn->link, &call->message);

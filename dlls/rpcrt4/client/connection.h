@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Client connections: opening (connect, bind, alter_context), and the traffic of calls over one.
  *
- * A connection serves either one synchronous call at a time (`exclusive`), whose thread receives for itself, or any
- * number of asynchronous ones, for which the pool receives. Where both sides offered PFC_CONC_MPX calls are pipelined;
- * elsewhere the next one is sent when the one before has been answered. Fields are guarded by the association's lock
- * unless said otherwise. */
+ * A connection serves either one synchronous call at a time (`exclusive`), whose thread receives
+ * for itself, or any number of asynchronous ones, for which the pool receives. Where both sides
+ * offered PFC_CONC_MPX calls are pipelined; elsewhere the next one is sent when the one before has
+ * been answered. Fields are guarded by the association's lock unless said otherwise. */
 #ifndef RPCRT4_CLIENT_CONNECTION_H
 #define RPCRT4_CLIENT_CONNECTION_H
 
@@ -51,7 +51,8 @@ struct client_conn {
     DWORD open_timeout;
 };
 
-/* A connection in state CONN_OPENING, in the association's list. NULL: no memory. Called with the association's lock held. */
+/* A connection in state CONN_OPENING, in the association's list. NULL: no memory. Called with the
+ * association's lock held. */
 struct client_conn *conn_create(struct association *association);
 void conn_addref(struct client_conn *conn);
 void conn_release(struct client_conn *conn);
@@ -64,8 +65,9 @@ struct conn_open_args {
     HANDLE cancel;
 };
 
-/* Connects if need be and makes the server accept the interface. On the calling thread, which holds the receive role,
- * and blocks. The connection stays usable for others if only the interface is refused. */
+/* Connects if need be and makes the server accept the interface. On the calling thread, which holds
+ * the receive role, and blocks. The connection stays usable for others if only the interface is
+ * refused. */
 RPC_STATUS conn_open(struct client_conn *conn, const struct conn_open_args *args);
 /* Opens it on a worker and then sends its waiting calls; failure ends them. */
 void conn_open_async(struct client_conn *conn, DWORD timeout_ms);
@@ -73,16 +75,19 @@ void conn_open_async(struct client_conn *conn, DWORD timeout_ms);
 /* -1: the server has not (yet) accepted it here. */
 int conn_context_id(const struct client_conn *conn, const struct wire_syntax *abstract, const struct wire_syntax *transfer);
 
-/* With the lock held: moves waiting calls that may go to the link's queue. Then, without it, conn_flushed(). */
+/* With the lock held: moves waiting calls that may go to the link's queue. Then, without it,
+ * conn_flushed(). */
 void conn_flush(struct client_conn *conn);
 void conn_flushed(struct client_conn *conn);
 /* Sends one call of the exclusive owner. */
 RPC_STATUS conn_send_exclusive(struct client_conn *conn, struct client_call *call);
 
-/* Asks the server to cancel the call: co_cancel. Nothing happens if the call has left the connection. */
+/* Asks the server to cancel the call: co_cancel. Nothing happens if the call has left the
+ * connection. */
 void conn_cancel_call(struct client_conn *conn, struct client_call *call);
-/* Gives the call up: takes it off the connection and tells the server (orphaned), or closes a connection that could not
- * carry another call after that. True if it was there: then the caller ends the call, and the list's reference is his. */
+/* Gives the call up: takes it off the connection and tells the server (orphaned), or closes a
+ * connection that could not carry another call after that. True if it was there: then the caller
+ * ends the call, and the list's reference is his. */
 bool conn_abandon_call(struct client_conn *conn, struct client_call *call);
 
 #endif

@@ -188,7 +188,8 @@ static RPC_STATUS connect_link(struct client_conn *conn, const struct conn_open_
     return RPC_S_OK;
 }
 
-/* The first bind brings the group id that all others must carry: while one is under way, the others wait. */
+/* The first bind brings the group id that all others must carry: while one is under way, the others
+ * wait. */
 static void begin_bind(struct association *association)
 {
     AcquireSRWLockExclusive(&association->lock);

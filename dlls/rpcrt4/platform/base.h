@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What every Windows-side source of the DLL starts from: the SDK headers, and a few words that they lack. Portable
- * sources (wire/, ndr/) never include this. */
+/* What every Windows-side source of the DLL starts from: the SDK headers, and a few words that they
+ * lack. Portable sources (wire/, ndr/) never include this. */
 #ifndef RPCRT4_PLATFORM_BASE_H
 #define RPCRT4_PLATFORM_BASE_H
 

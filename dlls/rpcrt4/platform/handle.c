@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The handle table: see handle.h. A handle's value is  generation | index | 2  with 20 bits of index above the two low
- * bits; the generation fills what is left of a pointer and changes each time a slot is used again. */
+/* The handle table: see handle.h. A handle's value is  generation | index | 2  with 20 bits of
+ * index above the two low bits; the generation fills what is left of a pointer and changes each
+ * time a slot is used again. */
 #include "platform/handle.h"
 #include "platform/memory.h"
 

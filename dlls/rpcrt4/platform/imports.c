@@ -45,7 +45,8 @@ static inline bool library_is_ready(struct library *library)
     { \
         static struct imports_##name table; \
         static const char *const names[] = {LIST(NAME)}; \
-        static struct library library = {L"" #name ".dll", names, ARRAY_LENGTH(names), (FARPROC *)&table, 0}; \
+        static struct library library = {L"" #name ".dll", names, ARRAY_LENGTH(names), \
+                                         (FARPROC *)&table, 0}; \
         return library_is_ready(&library) ? &table : NULL; \
     }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* An intrusive doubly linked list, circular through its head. An entry that is in no list points at itself, so that
- * list_remove() may be called for it at any time. */
+/* An intrusive doubly linked list, circular through its head. An entry that is in no list points at
+ * itself, so that list_remove() may be called for it at any time. */
 #ifndef RPCRT4_PLATFORM_LIST_H
 #define RPCRT4_PLATFORM_LIST_H
 

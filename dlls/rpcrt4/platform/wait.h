@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Waiting for a value in memory to change, within the process: no kernel object. From ntdll, which both Wine and
- * Windows (8 and later) have; kernel32 does not offer it. */
+/* Waiting for a value in memory to change, within the process: no kernel object. From ntdll, which
+ * both Wine and Windows (8 and later) have; kernel32 does not offer it. */
 #ifndef RPCRT4_PLATFORM_WAIT_H
 #define RPCRT4_PLATFORM_WAIT_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Association groups, as the server sees them: a client process's connections to one endpoint, and what belongs to all
- * of them: its context handles. A group lives while a connection or an unanswered call of it does; then its contexts
- * are run down. */
+/* Association groups, as the server sees them: a client process's connections to one endpoint, and
+ * what belongs to all of them: its context handles. A group lives while a connection or an
+ * unanswered call of it does; then its contexts are run down. */
 #ifndef RPCRT4_SERVER_ASSOCIATION_H
 #define RPCRT4_SERVER_ASSOCIATION_H
 
@@ -17,20 +17,22 @@ struct server_association {
     void *context_slot;   /* stub/context.c's list of the client's context handles */
 };
 
-/* The group that a bind names, referenced; a new one for id 0 or an id that is not known (any more). NULL: no memory. */
+/* The group that a bind names, referenced; a new one for id 0 or an id that is not known (any
+ * more). NULL: no memory. */
 struct server_association *server_association_find(const void *endpoint, uint32_t group_id);
 void server_association_addref(struct server_association *association);
-/* The last one runs the contexts down, on this thread, without locks: it may be called on workers only. */
+/* The last one runs the contexts down, on this thread, without locks: it may be called on workers
+ * only. */
 void server_association_release(struct server_association *association);
 
-/* The slot of the association of a server call (its binding handle), and the lock that guards it; alive as long as the
- * call is. NULL if the handle is no server call. */
+/* The slot of the association of a server call (its binding handle), and the lock that guards it;
+ * alive as long as the call is. NULL if the handle is no server call. */
 void **server_call_context_slot(RPC_BINDING_HANDLE server_call, SRWLOCK **lock);
 
 /* What runs down a slot that is not NULL: set once, when the DLL is loaded. */
 void server_association_set_rundown(void (*rundown)(void *slot));
-/* What is called when a dispatch function has returned (or raised), on its thread, to let go of the context handles that
- * a stub without an interpreter got: set likewise. */
+/* What is called when a dispatch function has returned (or raised), on its thread, to let go of the
+ * context handles that a stub without an interpreter got: set likewise. */
 void server_call_set_release_contexts(void (*release)(bool raised));
 
 #endif

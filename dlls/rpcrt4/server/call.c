@@ -88,7 +88,8 @@ struct server_call *server_call_from_handle(RPC_BINDING_HANDLE handle)
 
 /* ---- answering ---- */
 
-/* Takes the call off its connection; true for the first. The list's reference is the caller's then. */
+/* Takes the call off its connection; true for the first. The list's reference is the caller's then.
+ * */
 static bool unlist(struct server_call *call)
 {
     bool listed;

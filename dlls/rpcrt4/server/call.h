@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Server calls, from the first fragment of the request to the last octet of the answer.
  *
- * References: the connection's list (until the call is answered or its connection is lost), the thread that dispatches,
- * the asynchronous handle, the message in the link's queue. The call's handle is its server binding handle: it ends
- * when the call has been answered and its dispatch function has returned. */
+ * References: the connection's list (until the call is answered or its connection is lost), the
+ * thread that dispatches, the asynchronous handle, the message in the link's queue. The call's
+ * handle is its server binding handle: it ends when the call has been answered and its dispatch
+ * function has returned. */
 #ifndef RPCRT4_SERVER_CALL_H
 #define RPCRT4_SERVER_CALL_H
 
@@ -76,13 +77,14 @@ struct server_call *server_call_from_async(PRPC_ASYNC_STATE async);
 /* The call needs its handle for one reason less. */
 void server_call_unhold(struct server_call *call);
 
-/* Runs the manager routine, on a worker, and answers unless the call is asynchronous. server/dispatch.c */
+/* Runs the manager routine, on a worker, and answers unless the call is asynchronous.
+ * server/dispatch.c */
 void server_call_dispatch(struct server_call *call);
 
 /* I_RpcGetBuffer on a server call: a buffer for the answer. */
 RPC_STATUS server_call_get_buffer(struct server_call *call, RPC_MESSAGE *msg);
-/* Answers: with `length` octets of call->reply, or with a fault. Whoever is first: RPC_S_OK. RPC_S_CALL_FAILED: the
- * client is gone. RPC_S_INVALID_ASYNC_CALL: it has been answered. */
+/* Answers: with `length` octets of call->reply, or with a fault. Whoever is first: RPC_S_OK.
+ * RPC_S_CALL_FAILED: the client is gone. RPC_S_INVALID_ASYNC_CALL: it has been answered. */
 RPC_STATUS server_call_answer(struct server_call *call, uint32_t length);
 RPC_STATUS server_call_fault(struct server_call *call, uint32_t fault, bool did_not_execute);
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Server connections: binds, the requests that arrive, and in which order they are dispatched.
  *
- * The pool receives for a server connection from its first moment on. Complete requests queue up in `ready` and are
- * dispatched one after the other, in the order of arrival, the next one when the manager routine has returned: that is the causal order
- * that clients may rely on; an asynchronous manager routine returns at once. Cancels are seen whatever is queued.
- * `lock` guards lists and flags; nothing blocks under it. */
+ * The pool receives for a server connection from its first moment on. Complete requests queue up in
+ * `ready` and are dispatched one after the other, in the order of arrival, the next one when the
+ * manager routine has returned: that is the causal order that clients may rely on; an asynchronous
+ * manager routine returns at once. Cancels are seen whatever is queued. `lock` guards lists and
+ * flags; nothing blocks under it. */
 #ifndef RPCRT4_SERVER_CONNECTION_H
 #define RPCRT4_SERVER_CONNECTION_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* From a complete request to the manager routine: whom it may reach, and what becomes of its exceptions. */
+/* From a complete request to the manager routine: whom it may reach, and what becomes of its
+ * exceptions. */
 #include "call/error_info.h"
 #include "call/status.h"
 #include "platform/seh.h"
@@ -47,8 +48,8 @@ static RPC_STATUS ask_callback(struct server_call *call)
     return status ? RPC_S_ACCESS_DENIED : RPC_S_OK;
 }
 
-/* Interface Registration Flags, Windows SDK. A client of a local transport is known to the system, and counts as
- * authenticated. */
+/* Interface Registration Flags, Windows SDK. A client of a local transport is known to the system,
+ * and counts as authenticated. */
 static RPC_STATUS check_access(struct server_call *call)
 {
     struct server_interface *iface = call->iface;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Object types: see object_type.h. Windows SDK, RpcObjectSetType, RpcObjectInqType, RpcObjectSetInqFn. */
+/* Object types: see object_type.h. Windows SDK, RpcObjectSetType, RpcObjectInqType,
+ * RpcObjectSetInqFn. */
 #include "server/object_type.h"
 #include "platform/list.h"
 #include "platform/memory.h"

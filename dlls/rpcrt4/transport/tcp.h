@@ -24,7 +24,8 @@ DWORD tcp_conn_create(SOCKET socket, struct transport_listener *listener,
 /* "127.0.0.1", "fe80::1%2": the address without the port. */
 bool tcp_address_text(const struct imports_ws2_32 *ws, const SOCKADDR *address, int length,
                       WCHAR *buffer, size_t chars);
-/* The machine's network interfaces with their addresses, for rpc_free(); NULL where they are not to be had. */
+/* The machine's network interfaces with their addresses, for rpc_free(); NULL where they are not to
+ * be had. */
 IP_ADAPTER_ADDRESSES *tcp_adapters(void);
 DWORD tcp_listen(const struct transport *t, const struct transport_listen_args *args,
                  struct transport_listener **listener);

@@ -55,8 +55,8 @@ struct transport_connect_args {
     HANDLE cancel; /* NULL, or a manual-reset event: when set, connect ends with ERROR_CANCELLED */
 };
 /* Errors: ERROR_INVALID_PARAMETER (the endpoint's form), ERROR_BAD_ARGUMENTS (the options),
- * ERROR_TIMEOUT, ERROR_PIPE_BUSY (a pipe stayed busy that long), ERROR_CANCELLED, and what the system
- * says. */
+ * ERROR_TIMEOUT, ERROR_PIPE_BUSY (a pipe stayed busy that long), ERROR_CANCELLED, and what the
+ * system says. */
 DWORD transport_connect(const struct transport *t, const struct transport_connect_args *args,
                         struct transport_conn **conn);
 
@@ -78,9 +78,9 @@ struct transport_listen_args {
 DWORD transport_listen(const struct transport *t, const struct transport_listen_args *args,
                        struct transport_listener **listener);
 const WCHAR *transport_listener_endpoint(struct transport_listener *listener);
-/* Ends listening, waits for `accept` to return where it runs on another thread, and frees. It may be
- * called from within `accept`. The endpoint is free then; a pipe's, when its connections are gone,
- * too. */
+/* Ends listening, waits for `accept` to return where it runs on another thread, and frees. It may
+ * be called from within `accept`. The endpoint is free then; a pipe's, when its connections are
+ * gone, too. */
 void transport_listener_close(struct transport_listener *listener);
 /* The network addresses that a client can use, as strings for a binding handle ("192.168.1.7",
  * "::1", the machine's name …): index 0, 1, …; false at the end. */
