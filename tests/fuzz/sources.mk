@@ -2,3 +2,4 @@
 fuzz_TARGETS += fuzz_pdu
 fuzz_TARGETS += fuzz_eerr
 fuzz_TARGETS += fuzz_ndr
+fuzz_TARGETS += fuzz_own_calls

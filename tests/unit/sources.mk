@@ -15,3 +15,5 @@ unit_TESTS += test_ndr_correlation
 unit_TESTS += test_ndr_hooks
 unit_TESTS += test_ndr_cache
 unit_TESTS += test_ndr_full_pointer
+unit_TESTS += test_mgmt_data
+unit_TESTS += test_epm_data
