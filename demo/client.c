@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The demo's client: shows one property of asynchronous calls after the other, a line each, and checks it.
- * Usage: client PROTSEQ ENDPOINT [STEP]; without STEP all of them. The exit status is the number of failures, or 100 if
- * there is no such step. "client PROTSEQ ENDPOINT stop" ends the server. */
+/* The demo's client: shows one property of asynchronous calls after the other, a line each, and
+ * checks it. Usage: client PROTSEQ ENDPOINT [STEP]; without STEP all of them. The exit status is
+ * the number of failures, or 100 if there is no such step. "client PROTSEQ ENDPOINT stop" ends the
+ * server. */
 #include <fcntl.h>
 #include <io.h>
 #include <stdarg.h>
@@ -80,7 +81,8 @@ static RPC_STATUS submit(struct call *call, LONG delay)
     call->waited = call->reply = -2;
     RpcTryExcept
     {
-        reverse(&call->async, binding, delay, (LONG)strlen((char *)call->text), call->text, &call->waited);
+        reverse(&call->async, binding, delay, (LONG)strlen((char *)call->text), call->text,
+                &call->waited);
     }
     RpcExcept(1)
     {
@@ -127,7 +129,8 @@ static void open_call(struct call *call, RPC_NOTIFICATION_TYPES type)
         call->async.u.hEvent = call->object = CreateEventW(NULL, FALSE, FALSE, NULL);
         break;
     case RpcNotificationTypeIoc:
-        call->async.u.IOC.hIOPort = call->object = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 0);
+        call->async.u.IOC.hIOPort = call->object =
+            CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 0);
         call->async.u.IOC.dwNumberOfBytesTransferred = 11;
         call->async.u.IOC.dwCompletionKey = 22;
         call->async.u.IOC.lpOverlapped = (OVERLAPPED *)call;
@@ -160,7 +163,7 @@ static void close_call(struct call *call)
 /* Did it answer with the text reversed and its vowels counted? */
 static int answered(const struct call *call)
 {
-    return call->reply == 5 && !strcmp((const char *)call->text, "suonorhcnysa");
+    return call->reply == 4 && !strcmp((const char *)call->text, "suonorhcnysa");
 }
 
 /* Waits for an event's signal, completes. */
@@ -208,7 +211,8 @@ static int call_is_pending(void)
     status = RpcAsyncGetCallStatus(&call.async);
     complete = RpcAsyncCompleteCall(&call.async, &call.reply);
     close_call(&call);
-    return say(status == RPC_S_OK && complete == RPC_S_OK, "RPC_S_ASYNC_CALL_PENDING, at last %s", status_name(status));
+    return say(status == RPC_S_OK && complete == RPC_S_OK, "RPC_S_ASYNC_CALL_PENDING, at last %s",
+               status_name(status));
 }
 
 static int synchronous_meanwhile(void)
@@ -227,7 +231,8 @@ static int synchronous_meanwhile(void)
     meanwhile = RpcAsyncGetCallStatus(&call.async);
     say(0, "add(2, 3) = %ld after %.1f ms, the other is pending", sum, now() - start);
     if (status != RPC_S_OK || sum != 5 || meanwhile != RPC_S_ASYNC_CALL_PENDING)
-        return say(0, "add: %s, %ld; then the other: %s", status_name(status), sum, status_name(meanwhile));
+        return say(0, "add: %s, %ld; then the other: %s", status_name(status), sum,
+                   status_name(meanwhile));
     status = finish(&call);
     close_call(&call);
     return status == RPC_S_OK;
@@ -247,19 +252,26 @@ static const char *await(struct call *call, RPC_NOTIFICATION_TYPES type)
         return WaitForSingleObject(call->object, LIMIT) ? NULL : "the event is signalled";
     case RpcNotificationTypeIoc:
         GetQueuedCompletionStatus(call->object, &bytes, &key, &overlapped, LIMIT);
-        return bytes == 11 && key == 22 && overlapped == (OVERLAPPED *)call ? "the packet has our three values" : NULL;
+        return bytes == 11 && key == 22 && overlapped == (OVERLAPPED *)call
+                   ? "the packet has our three values"
+                   : NULL;
     case RpcNotificationTypeApc:
         SleepEx(LIMIT, TRUE);
-        return call->notified == 1 && call->thread == GetCurrentThreadId() ? "the APC ran on the calling thread" : NULL;
+        return call->notified == 1 && call->thread == GetCurrentThreadId()
+                   ? "the APC ran on the calling thread"
+                   : NULL;
     case RpcNotificationTypeHwnd:
         MsgWaitForMultipleObjects(0, NULL, FALSE, LIMIT, QS_POSTMESSAGE);
-        return PeekMessageW(&msg, call->window, WM_APP, WM_APP, PM_REMOVE) && msg.lParam == (LPARAM)&call->async
-                   ? "the message has the call in lParam" : NULL;
+        return PeekMessageW(&msg, call->window, WM_APP, WM_APP, PM_REMOVE) &&
+                       msg.lParam == (LPARAM)&call->async
+                   ? "the message has the call in lParam"
+                   : NULL;
     case RpcNotificationTypeCallback:
         WaitForSingleObject(call->object, LIMIT);
         return call->notified == 1 ? "the callback ran on a worker thread" : NULL;
     default:
-        while (RpcAsyncGetCallStatus(&call->async) == RPC_S_ASYNC_CALL_PENDING && GetTickCount64() < end)
+        while (RpcAsyncGetCallStatus(&call->async) == RPC_S_ASYNC_CALL_PENDING &&
+               GetTickCount64() < end)
             Sleep(5);
         return "polled until no longer pending";
     }
@@ -306,8 +318,8 @@ static int reply_and_data(void)
     close_call(&call);
     if (status != RPC_S_OK)
         return say(0, "%s", status_name(status));
-    return say(answered(&call) && call.waited >= 0, "returned %ld, [in, out] \"%s\", [out] %ld", call.reply,
-               (char *)call.text, call.waited);
+    return say(answered(&call) && call.waited >= 0, "returned %ld, [in, out] \"%s\", [out] %ld",
+               call.reply, (char *)call.text, call.waited);
 }
 
 static int abortive_cancel(void)
@@ -348,8 +360,9 @@ static int nonabortive_cancel(void)
         return say(0, "RpcAsyncCancelCall: %s", status_name(status));
     status = finish(&call);
     close_call(&call);
-    return say(status == RPC_S_OK && call.reply == -1, "%s; the server learned of it after %ld ms, and gave in",
-               status_name(status), call.waited);
+    return say(status == RPC_S_OK && call.reply == -1,
+               "%s; the server learned of it after %ld ms, and gave in", status_name(status),
+               call.waited);
 }
 
 static int server_aborts(void)
@@ -371,7 +384,8 @@ static int server_aborts(void)
         return say(0, "raised %s", status_name(status));
     status = finish(&call);
     close_call(&call);
-    return say(status == ABORT_CODE, "RpcAsyncCompleteCall returns the server's code, %s", status_name(status));
+    return say(status == ABORT_CODE, "RpcAsyncCompleteCall returns the server's code, %s",
+               status_name(status));
 }
 
 /* Wine 8's GetProcessHandleCount answers 0: count them one by one. */
@@ -416,7 +430,8 @@ static int handles_are_closed(void)
             before = count_handles();
     }
     after = count_handles();
-    return say(after <= before, "%u calls, CloseHandle at once: %u handles, then %u", CALLS, before, after);
+    return say(after <= before, "%u calls, CloseHandle at once: %u handles, then %u", CALLS, before,
+               after);
 }
 
 static const struct {
@@ -440,7 +455,7 @@ static const struct {
 };
 #define STEPS (sizeof(steps) / sizeof(steps[0]))
 
-/* A line: name, result, time, report. The name is out before the step runs, lest it never returns. */
+/* A line: name, result, time, report. The name is out before the step, which may never return. */
 static int run_step(unsigned i)
 {
     double start = now();
@@ -459,7 +474,8 @@ static int bind_to(const char *protseq, const char *endpoint)
     RPC_CSTR string;
     RPC_STATUS status;
 
-    status = RpcStringBindingComposeA(NULL, (RPC_CSTR)protseq, NULL, (RPC_CSTR)endpoint, NULL, &string);
+    status =
+        RpcStringBindingComposeA(NULL, (RPC_CSTR)protseq, NULL, (RPC_CSTR)endpoint, NULL, &string);
     if (status == RPC_S_OK)
         status = RpcBindingFromStringBindingA(string, &binding);
     if (status != RPC_S_OK)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The demo's server: keeps each asynchronous call until its time has come, without keeping a thread for it.
- * Usage: server PROTSEQ; prints the endpoint, then serves until a client calls stop(). */
+/* The demo's server: keeps each asynchronous call until its time has come, without keeping a thread
+ * for it. Usage: server PROTSEQ; prints the endpoint, then serves until a client calls stop(). */
 #include <fcntl.h>
 #include <io.h>
 #include <stdio.h>
@@ -43,7 +43,8 @@ static void CALLBACK finish(PTP_CALLBACK_INSTANCE instance, void *context, PTP_T
     ULONG queued;
     LONG reply;
 
-    RpcServerUnsubscribeForNotification(RpcAsyncGetCallHandle(job->async), RpcNotificationCallCancel, &queued);
+    RpcServerUnsubscribeForNotification(RpcAsyncGetCallHandle(job->async),
+                                        RpcNotificationCallCancel, &queued);
     if (job->abort_code) {
         RpcAsyncAbortCall(job->async, job->abort_code);
     } else {
@@ -85,14 +86,16 @@ static struct job *new_job(PRPC_ASYNC_STATE async)
     job->start = GetTickCount64();
     job->timer = CreateThreadpoolTimer(finish, job, NULL);
     async->UserInfo = job;
-    status = RpcServerSubscribeForNotification(RpcAsyncGetCallHandle(async), RpcNotificationCallCancel,
-                                               RpcNotificationTypeCallback, &info);
+    status =
+        RpcServerSubscribeForNotification(RpcAsyncGetCallHandle(async), RpcNotificationCallCancel,
+                                          RpcNotificationTypeCallback, &info);
     if (status != RPC_S_OK)
         RpcRaiseException(status);
     return job;
 }
 
-void reverse(PRPC_ASYNC_STATE async, handle_t binding, LONG delay, LONG size, unsigned char *text, LONG *waited)
+void reverse(PRPC_ASYNC_STATE async, handle_t binding, LONG delay, LONG size, unsigned char *text,
+             LONG *waited)
 {
     struct job *job = new_job(async);
 
