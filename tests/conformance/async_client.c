@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Calls, their notifications, and the procedures of async.idl without exceptions: see the header. */
+/* Calls, their notifications, and the procedures of async.idl without exceptions. */
 #include "async_client.h"
 
 #define IOC_BYTES 0x1234567
@@ -8,7 +8,8 @@
 
 const char *notification_name(RPC_NOTIFICATION_TYPES type)
 {
-    static const char *const names[] = {"none", "event", "APC", "port", "window message", "callback"};
+    static const char *const names[] = {"none", "event",          "APC",
+                                        "port", "window message", "callback"};
 
     return names[type];
 }
@@ -20,7 +21,8 @@ LONG call_expected(const struct async_call *call)
 
 /* ---- notifications ---- */
 
-static void RPC_ENTRY notification_routine(PRPC_ASYNC_STATE async, void *context, RPC_ASYNC_EVENT event)
+static void RPC_ENTRY notification_routine(PRPC_ASYNC_STATE async, void *context,
+                                           RPC_ASYNC_EVENT event)
 {
     struct async_call *call = async->UserInfo;
 
@@ -84,7 +86,8 @@ struct async_call *call_new(RPC_NOTIFICATION_TYPES type)
     else if (type == RpcNotificationTypeIoc)
         call->object = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 0);
     else if (type == RpcNotificationTypeHwnd)
-        call->window = CreateWindowExW(0, L"STATIC", NULL, 0, 0, 0, 0, 0, HWND_MESSAGE, NULL, NULL, NULL);
+        call->window =
+            CreateWindowExW(0, L"STATIC", NULL, 0, 0, 0, 0, 0, HWND_MESSAGE, NULL, NULL, NULL);
     if (type == RpcNotificationTypeHwnd)
         assert_non_null(call->window);
     call_reset(call);
@@ -123,13 +126,15 @@ static bool take_message(struct async_call *call, DWORD timeout)
     MSG msg;
 
     if (!PeekMessageW(&msg, call->window, HWND_MESSAGE_ID, HWND_MESSAGE_ID, PM_REMOVE)) {
-        if (!timeout || MsgWaitForMultipleObjects(0, NULL, FALSE, timeout, QS_POSTMESSAGE) != WAIT_OBJECT_0)
+        if (!timeout ||
+            MsgWaitForMultipleObjects(0, NULL, FALSE, timeout, QS_POSTMESSAGE) != WAIT_OBJECT_0)
             return false;
         if (!PeekMessageW(&msg, call->window, HWND_MESSAGE_ID, HWND_MESSAGE_ID, PM_REMOVE))
             return false;
     }
     InterlockedIncrement(&call->count);
-    /* RPC_ASYNC_NOTIFICATION_INFO (SDK documentation): wParam is zero, lParam points to the asynchronous handle. */
+    /* RPC_ASYNC_NOTIFICATION_INFO (SDK documentation): wParam is zero, lParam points to the
+     * asynchronous handle. */
     if (msg.wParam || msg.lParam != (LPARAM)&call->state)
         InterlockedIncrement(&call->wrong);
     return true;

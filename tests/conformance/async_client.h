@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The client side of the asynchronous tests: a call with its RPC_ASYNC_STATE and its notification, of any of the six
- * types, each of which can be waited for and counted; and the procedures of async.idl with exceptions turned into
- * their codes. */
+/* The client side of the asynchronous tests: a call with its RPC_ASYNC_STATE and its notification,
+ * of any of the six types, each of which can be waited for and counted; and the procedures of
+ * async.idl with exceptions turned into their codes. */
 #ifndef RPCRT4_TESTS_ASYNC_CLIENT_H
 #define RPCRT4_TESTS_ASYNC_CLIENT_H
 
@@ -24,29 +24,34 @@ struct async_call {
     LONG token;
 };
 
-#define ALL_NOTIFICATION_TYPES {RpcNotificationTypeNone, RpcNotificationTypeEvent, RpcNotificationTypeApc, \
-                                RpcNotificationTypeIoc, RpcNotificationTypeHwnd, RpcNotificationTypeCallback}
+#define ALL_NOTIFICATION_TYPES                                                                     \
+    {                                                                                              \
+        RpcNotificationTypeNone, RpcNotificationTypeEvent, RpcNotificationTypeApc,                 \
+            RpcNotificationTypeIoc, RpcNotificationTypeHwnd, RpcNotificationTypeCallback           \
+    }
 const char *notification_name(RPC_NOTIFICATION_TYPES type);
 
-/* Allocates a call whose notification is ready; call_free() also fails the test if it was notified after all was done.
- * The structure stays valid when a test fails halfway: it is simply lost then. */
+/* Allocates a call whose notification is ready; call_free() also fails the test if it was notified
+ * after all was done. The structure stays valid when a test fails halfway: it is lost then. */
 struct async_call *call_new(RPC_NOTIFICATION_TYPES type);
 void call_free(struct async_call *call);
 /* Makes the state ready for the next call. */
 void call_reset(struct async_call *call);
 
-/* Waits for the notification (for RpcNotificationTypeNone: until the call is no longer pending), then takes all that are
- * there. False after `timeout` milliseconds. */
+/* Waits for the notification (for RpcNotificationTypeNone: until the call is no longer pending),
+ * then takes all that are there. False after `timeout` milliseconds. */
 bool call_wait(struct async_call *call, DWORD timeout);
 /* Takes the notifications that are there now; how many there have been in all. */
 LONG call_notified(struct async_call *call);
 /* How many notifications an ended call must have had: 0 for RpcNotificationTypeNone, else 1. */
 LONG call_expected(const struct async_call *call);
 
-/* RpcAsyncCompleteCall after the notification: its status, after having checked that there was exactly one. */
+/* RpcAsyncCompleteCall after the notification: its status, after having checked that there was
+ * exactly one. */
 RPC_STATUS call_finish(struct async_call *call);
 
-/* The procedures. RPC_S_OK, or the code of the exception that was raised. Those that hold take a fresh token. */
+/* The procedures. RPC_S_OK, or the code of the exception that was raised. Those that hold take a
+ * fresh token. */
 RPC_STATUS call_hold(struct async_call *call, RPC_BINDING_HANDLE binding, LONG flags, LONG value);
 RPC_STATUS call_add(struct async_call *call, RPC_BINDING_HANDLE binding, LONG a, LONG b);
 RPC_STATUS call_raise(struct async_call *call, RPC_BINDING_HANDLE binding, LONG how, ULONG code);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The manager routines of async.idl: calls that are answered at once, kept until another call says so, or failed, and
- * what the tests ask about them. */
+/* The manager routines of async.idl: calls that are answered at once, kept until another call says
+ * so, or failed, and what the tests ask about them. */
 #include "rpc_fixture.h"
 #include "async.h"
 #include "async_server.h"
@@ -32,8 +32,9 @@ static volatile LONG told, queued;
 
 void async_server_register(void)
 {
-    RPC_STATUS status = RpcServerRegisterIfEx(server_async_test_v1_0_s_ifspec, NULL, NULL, RPC_IF_AUTOLISTEN,
-                                              RPC_C_LISTEN_MAX_CALLS_DEFAULT, NULL);
+    RPC_STATUS status =
+        RpcServerRegisterIfEx(server_async_test_v1_0_s_ifspec, NULL, NULL, RPC_IF_AUTOLISTEN,
+                              RPC_C_LISTEN_MAX_CALLS_DEFAULT, NULL);
 
     if (status != RPC_S_OK) {
         printf("RpcServerRegisterIfEx: %ld\n", status);
@@ -175,8 +176,9 @@ static RPC_STATUS subscribe(PRPC_ASYNC_STATE async, RPC_NOTIFICATIONS what, HAND
         info.hEvent = event;
     else
         info.NotificationRoutine = client_changed;
-    return RpcServerSubscribeForNotification(RpcAsyncGetCallHandle(async), what,
-                                             event ? RpcNotificationTypeEvent : RpcNotificationTypeCallback, &info);
+    return RpcServerSubscribeForNotification(
+        RpcAsyncGetCallHandle(async), what,
+        event ? RpcNotificationTypeEvent : RpcNotificationTypeCallback, &info);
 }
 
 static RPC_STATUS watch(struct held_call *call)
@@ -204,7 +206,8 @@ static void unwatch(struct held_call *call)
         InterlockedExchangeAdd(&queued, count);
     count = 0;
     if ((call->flags & HOLD_WATCH_DISCONNECT) &&
-        RpcServerUnsubscribeForNotification(binding, RpcNotificationClientDisconnect, &count) == RPC_S_OK)
+        RpcServerUnsubscribeForNotification(binding, RpcNotificationClientDisconnect, &count) ==
+            RPC_S_OK)
         InterlockedExchangeAdd(&queued, count);
     if (call->flags & HOLD_BY_EVENT) {
         CloseHandle(call->cancel_event);
@@ -212,7 +215,8 @@ static void unwatch(struct held_call *call)
     }
 }
 
-void server_async_hold(PRPC_ASYNC_STATE async, handle_t binding, LONG token, LONG flags, LONG *value)
+void server_async_hold(PRPC_ASYNC_STATE async, handle_t binding, LONG token, LONG flags,
+                       LONG *value)
 {
     struct held_call *call = find_held(token);
     RPC_STATUS status;
@@ -224,7 +228,8 @@ void server_async_hold(PRPC_ASYNC_STATE async, handle_t binding, LONG token, LON
     }
     *call = (struct held_call){.async = async, .value = value, .flags = flags};
     ReleaseSRWLockExclusive(&lock);
-    /* Notifications that come before `arrived` would be lost: the tests cancel only what has arrived. */
+    /* Notifications that come before `arrived` would be lost: the tests cancel only what has
+     * arrived. */
     status = watch(call);
     if (status != RPC_S_OK)
         RpcRaiseException(status);
@@ -245,11 +250,14 @@ static bool happened(struct held_call *call, LONG what)
     case AWAIT_IN_PROGRESS:
         return RpcServerTestCancel(RpcAsyncGetCallHandle(call->async)) == RPC_S_CALL_IN_PROGRESS;
     case AWAIT_CANCELLED:
-        return call->blocks ? call->cancelled : RpcServerTestCancel(RpcAsyncGetCallHandle(call->async)) == RPC_S_OK;
+        return call->blocks ? call->cancelled
+                            : RpcServerTestCancel(RpcAsyncGetCallHandle(call->async)) == RPC_S_OK;
     case AWAIT_CANCEL_TOLD:
-        return call->cancel_told || (call->cancel_event && WaitForSingleObject(call->cancel_event, 0) == WAIT_OBJECT_0);
+        return call->cancel_told ||
+               (call->cancel_event && WaitForSingleObject(call->cancel_event, 0) == WAIT_OBJECT_0);
     case AWAIT_CLIENT_GONE:
-        return call->gone_told || (call->gone_event && WaitForSingleObject(call->gone_event, 0) == WAIT_OBJECT_0);
+        return call->gone_told ||
+               (call->gone_event && WaitForSingleObject(call->gone_event, 0) == WAIT_OBJECT_0);
     default:
         return false;
     }
@@ -263,15 +271,15 @@ LONG server_sync_await(handle_t binding, LONG token, LONG what)
     bool yes;
 
     AcquireSRWLockExclusive(&lock);
-    /* Nothing wakes us for RpcServerTestCancel and for events: look again every few milliseconds. */
+    /* Nothing wakes us for RpcServerTestCancel and events: look again every few milliseconds. */
     while (!(yes = happened(call, what)) && GetTickCount64() < end)
         SleepConditionVariableSRW(&changed, &lock, 5, 0);
     ReleaseSRWLockExclusive(&lock);
     return yes ? RPC_S_OK : ERROR_TIMEOUT;
 }
 
-/* What RpcAsyncCompleteCall or RpcAsyncAbortCall returned. Waits for a call that is still on its way: calls are dispatched
- * in order, but run in any. */
+/* What RpcAsyncCompleteCall or RpcAsyncAbortCall returned. Waits for a call that is still on its
+ * way: calls are dispatched in order, but run in any. */
 LONG server_sync_release(handle_t binding, LONG token, LONG how, ULONG code)
 {
     struct held_call *call = find_held(token), copy;
@@ -302,8 +310,8 @@ LONG server_sync_release(handle_t binding, LONG token, LONG how, ULONG code)
     return status;
 }
 
-/* Completes the calls first … first + count - 1, in an order that `seed` chooses, each with its token negated as its
- * value. Returns how many were completed. */
+/* Completes the calls first … first + count - 1, in an order that `seed` chooses, each with its
+ * token negated as its value. Returns how many were completed. */
 LONG server_sync_release_all(handle_t binding, LONG first, LONG count, ULONG seed)
 {
     LONG *tokens = malloc(count * sizeof(*tokens)), done = 0;
@@ -356,7 +364,8 @@ static bool has_arrived(LONG sequence)
     return false;
 }
 
-/* Fails with ERROR_TIMEOUT if the call `wait_for` (-1: none) does not arrive while this one is in its manager routine. */
+/* Fails with ERROR_TIMEOUT if the call `wait_for` (-1: none) does not arrive while this one is in
+ * its manager routine. */
 void server_async_order(PRPC_ASYNC_STATE async, handle_t binding, LONG sequence, LONG wait_for)
 {
     ULONGLONG end = GetTickCount64() + WAIT_MS / 2;

@@ -3,7 +3,8 @@
 #ifndef RPCRT4_TESTS_ASYNC_SERVER_H
 #define RPCRT4_TESTS_ASYNC_SERVER_H
 
-/* Registers the interface (calls are accepted without RpcServerListen). Ends the program where that fails. */
+/* Registers the interface (calls are accepted without RpcServerListen). Ends the program where that
+ * fails. */
 void async_server_register(void);
 
 #endif

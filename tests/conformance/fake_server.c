@@ -78,8 +78,8 @@ void fake_drain(SOCKET s)
 
 /* ---- sending ---- */
 
-unsigned fake_build(uint8_t *out, unsigned type, unsigned flags, uint32_t call_id, uint8_t drep, const void *body,
-                    unsigned length)
+unsigned fake_build(uint8_t *out, unsigned type, unsigned flags, uint32_t call_id, uint8_t drep,
+                    const void *body, unsigned length)
 {
     memset(out, 0, 16);
     out[0] = 5;
@@ -98,8 +98,8 @@ unsigned fake_build(uint8_t *out, unsigned type, unsigned flags, uint32_t call_i
     return 16 + length;
 }
 
-unsigned fake_response(uint8_t *out, unsigned flags, uint32_t call_id, uint32_t alloc_hint, const void *stub,
-                       unsigned length)
+unsigned fake_response(uint8_t *out, unsigned flags, uint32_t call_id, uint32_t alloc_hint,
+                       const void *stub, unsigned length)
 {
     uint8_t body[65536] = {0};
 
@@ -113,7 +113,8 @@ unsigned fake_fault(uint8_t *out, unsigned flags, uint32_t call_id, uint32_t sta
     uint8_t body[16] = {0};
 
     put32(body + 8, status);
-    return fake_build(out, FAKE_FAULT, FAKE_FIRST | FAKE_LAST | flags, call_id, 0x10, body, sizeof(body));
+    return fake_build(out, FAKE_FAULT, FAKE_FIRST | FAKE_LAST | flags, call_id, 0x10, body,
+                      sizeof(body));
 }
 
 /* Does context element `at` of the bind offer NDR 2.0? Moves `at` to the next. */
@@ -144,10 +145,11 @@ unsigned fake_bind_ack(uint8_t *out, const struct fake_pdu *bind)
         if (offers_ndr(bind, &at))
             memcpy(body + length + 4, ndr_syntax, 20);
         else
-            memcpy(body + length, "\2\0\2\0", 4); /* provider_rejection, proposed_transfer_syntaxes_not_supported */
+            memcpy(body + length, "\2\0\2\0",
+                   4); /* provider_rejection, proposed_transfer_syntaxes_not_supported */
     }
-    return fake_build(out, FAKE_BIND_ACK, FAKE_FIRST | FAKE_LAST | (bind->flags & FAKE_CONC_MPX), bind->call_id, 0x10,
-                      body, length);
+    return fake_build(out, FAKE_BIND_ACK, FAKE_FIRST | FAKE_LAST | (bind->flags & FAKE_CONC_MPX),
+                      bind->call_id, 0x10, body, length);
 }
 
 bool fake_accept_bind(SOCKET s)
@@ -155,7 +157,8 @@ bool fake_accept_bind(SOCKET s)
     struct fake_pdu bind;
     uint8_t ack[2048];
 
-    return fake_recv(s, &bind) && bind.type == FAKE_BIND && fake_send(s, ack, fake_bind_ack(ack, &bind));
+    return fake_recv(s, &bind) && bind.type == FAKE_BIND &&
+           fake_send(s, ack, fake_bind_ack(ack, &bind));
 }
 
 /* ---- connections ---- */
@@ -235,7 +238,7 @@ void fake_stop(struct fake_server *server)
     knock(server);
     assert_int_equal(WaitForSingleObject(server->thread, WAIT_MS), WAIT_OBJECT_0);
     closesocket(server->listener);
-    for (ULONGLONG end = GetTickCount64() + 2 * WAIT_MS; server->running && GetTickCount64() < end; )
+    for (ULONGLONG end = GetTickCount64() + 2 * WAIT_MS; server->running && GetTickCount64() < end;)
         Sleep(1);
     assert_int_equal(server->running, 0);
     CloseHandle(server->thread);

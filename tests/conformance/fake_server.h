@@ -1,15 +1,31 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A TCP server that is no RPC runtime: each connection is given to a script that reads and writes octets, so that it can
- * answer in every wrong way. It knows just enough of C706 chapter 12 to accept a bind and to build replies. */
+/* A TCP server that is no RPC runtime: each connection is given to a script that reads and writes
+ * octets, so that it can answer in every wrong way. It knows just enough of C706 chapter 12 to
+ * accept a bind and to build replies. */
 #ifndef RPCRT4_TESTS_FAKE_SERVER_H
 #define RPCRT4_TESTS_FAKE_SERVER_H
 
 #include "rpc_fixture.h"
 
 /* PDU types and flags (C706 12.6.3.1) */
-enum { FAKE_REQUEST = 0, FAKE_RESPONSE = 2, FAKE_FAULT = 3, FAKE_BIND = 11, FAKE_BIND_ACK = 12, FAKE_BIND_NAK = 13,
-       FAKE_SHUTDOWN = 17, FAKE_CO_CANCEL = 18, FAKE_ORPHANED = 19 };
-enum { FAKE_FIRST = 1, FAKE_LAST = 2, FAKE_PENDING_CANCEL = 4, FAKE_CONC_MPX = 16, FAKE_DID_NOT_EXECUTE = 32 };
+enum {
+    FAKE_REQUEST = 0,
+    FAKE_RESPONSE = 2,
+    FAKE_FAULT = 3,
+    FAKE_BIND = 11,
+    FAKE_BIND_ACK = 12,
+    FAKE_BIND_NAK = 13,
+    FAKE_SHUTDOWN = 17,
+    FAKE_CO_CANCEL = 18,
+    FAKE_ORPHANED = 19
+};
+enum {
+    FAKE_FIRST = 1,
+    FAKE_LAST = 2,
+    FAKE_PENDING_CANCEL = 4,
+    FAKE_CONC_MPX = 16,
+    FAKE_DID_NOT_EXECUTE = 32
+};
 
 struct fake_pdu {
     uint8_t bytes[65536];
@@ -50,12 +66,13 @@ bool fake_accept_bind(SOCKET s);
 /* Builds the bind_ack that accepts `bind`; its length. */
 unsigned fake_bind_ack(uint8_t *out, const struct fake_pdu *bind);
 
-/* A response or fault header and body; the length. `drep` 0x10: little-endian, 0: big-endian (the header only). */
-unsigned fake_build(uint8_t *out, unsigned type, unsigned flags, uint32_t call_id, uint8_t drep, const void *body,
-                    unsigned length);
+/* A response or fault header and body; the length. `drep` 0x10: little-endian, 0: big-endian (the
+ * header only). */
+unsigned fake_build(uint8_t *out, unsigned type, unsigned flags, uint32_t call_id, uint8_t drep,
+                    const void *body, unsigned length);
 /* A response fragment with stub data. */
-unsigned fake_response(uint8_t *out, unsigned flags, uint32_t call_id, uint32_t alloc_hint, const void *stub,
-                       unsigned length);
+unsigned fake_response(uint8_t *out, unsigned flags, uint32_t call_id, uint32_t alloc_hint,
+                       const void *stub, unsigned length);
 unsigned fake_fault(uint8_t *out, unsigned flags, uint32_t call_id, uint32_t status);
 
 #endif

@@ -62,20 +62,23 @@ static RPC_STATUS find_tcp_endpoint(WCHAR *endpoint, size_t chars)
     return status;
 }
 
-/* Listens on an endpoint that no other process uses: the number of this one is part of its name, and TCP ports are the
- * system's choice. */
+/* Listens on an endpoint that no other process uses: the number of this one is part of its name,
+ * and TCP ports are the system's choice. */
 static RPC_STATUS start_listening(const WCHAR *protseq, WCHAR *endpoint, size_t chars)
 {
     static LONG serial;
 
     if (!wcscmp(protseq, L"ncacn_ip_tcp")) {
-        RPC_STATUS status = RpcServerUseProtseqW((RPC_WSTR)protseq, RPC_C_PROTSEQ_MAX_REQS_DEFAULT, NULL);
+        RPC_STATUS status =
+            RpcServerUseProtseqW((RPC_WSTR)protseq, RPC_C_PROTSEQ_MAX_REQS_DEFAULT, NULL);
 
         return status == RPC_S_OK ? find_tcp_endpoint(endpoint, chars) : status;
     }
-    _snwprintf(endpoint, chars, L"%lsrpcrt4-test-%lx-%lx", wcscmp(protseq, L"ncacn_np") ? L"" : L"\\pipe\\",
-               GetCurrentProcessId(), InterlockedIncrement(&serial));
-    return RpcServerUseProtseqEpW((RPC_WSTR)protseq, RPC_C_PROTSEQ_MAX_REQS_DEFAULT, (RPC_WSTR)endpoint, NULL);
+    _snwprintf(endpoint, chars, L"%lsrpcrt4-test-%lx-%lx",
+               wcscmp(protseq, L"ncacn_np") ? L"" : L"\\pipe\\", GetCurrentProcessId(),
+               InterlockedIncrement(&serial));
+    return RpcServerUseProtseqEpW((RPC_WSTR)protseq, RPC_C_PROTSEQ_MAX_REQS_DEFAULT,
+                                  (RPC_WSTR)endpoint, NULL);
 }
 
 void rpc_fixture_listen(const WCHAR *protseq, WCHAR *endpoint, size_t chars)
@@ -98,7 +101,8 @@ static HANDLE handle_argument(const char *text)
     return (HANDLE)(ULONG_PTR)strtoul(text, NULL, 16);
 }
 
-/* server PROTSEQ SECTION READY STOP PARENT, the last four as inherited handles. Ends when told to, or with its parent. */
+/* server PROTSEQ SECTION READY STOP PARENT, the last four as inherited handles. Ends when told to,
+ * or with its parent. */
 static int child_main(char **argv)
 {
     HANDLE section = handle_argument(argv[3]), ready = handle_argument(argv[4]);
@@ -116,7 +120,8 @@ static int child_main(char **argv)
     ExitProcess(0);
 }
 
-/* This program again, with these arguments; it inherits the handles that are made for it, if `inherit`. */
+/* This program again, with these arguments; it inherits the handles that are made for it, if
+ * `inherit`. */
 static HANDLE start_process(const WCHAR *arguments, BOOL inherit)
 {
     WCHAR path[MAX_PATH], command[MAX_PATH + 256];
@@ -134,15 +139,16 @@ static HANDLE start_process(const WCHAR *arguments, BOOL inherit)
 void rpc_child_start(struct rpc_child *child, const WCHAR *protseq)
 {
     SECURITY_ATTRIBUTES inherit = {sizeof(inherit), NULL, TRUE};
-    HANDLE section = CreateFileMappingW(INVALID_HANDLE_VALUE, &inherit, PAGE_READWRITE, 0, 4096, NULL);
+    HANDLE section =
+        CreateFileMappingW(INVALID_HANDLE_VALUE, &inherit, PAGE_READWRITE, 0, 4096, NULL);
     HANDLE ready = CreateEventW(&inherit, TRUE, FALSE, NULL), self;
     struct child_report *report = MapViewOfFile(section, FILE_MAP_READ, 0, 0, sizeof(*report));
     WCHAR arguments[128];
     HANDLE waits[2];
 
     child->stop = CreateEventW(&inherit, TRUE, FALSE, NULL);
-    assert_true(DuplicateHandle(GetCurrentProcess(), GetCurrentProcess(), GetCurrentProcess(), &self, SYNCHRONIZE, TRUE,
-                                0));
+    assert_true(DuplicateHandle(GetCurrentProcess(), GetCurrentProcess(), GetCurrentProcess(),
+                                &self, SYNCHRONIZE, TRUE, 0));
     _snwprintf(arguments, 128, L"server %ls %lx %lx %lx %lx", protseq, (ULONG)(ULONG_PTR)section,
                (ULONG)(ULONG_PTR)ready, (ULONG)(ULONG_PTR)child->stop, (ULONG)(ULONG_PTR)self);
     child->process = start_process(arguments, TRUE);
@@ -158,8 +164,9 @@ void rpc_child_start(struct rpc_child *child, const WCHAR *protseq)
     CloseHandle(self);
 }
 
-/* Wine 8: a process that is killed within WSARecv leaves its socket open in the wineserver, and the peer never learns of
- * it. Nothing tells when the last receive has been posted; a moment after the last reply it has. */
+/* Wine 8: a process that is killed within WSARecv leaves its socket open in the wineserver, and the
+ * peer never learns of it. Nothing tells when the last receive has been posted; a moment after the
+ * last reply it has. */
 static void let_receives_be_posted(void)
 {
     Sleep(20);
@@ -257,8 +264,8 @@ RPC_BINDING_HANDLE rpc_fixture_bind(const WCHAR *protseq, const WCHAR *endpoint)
     RPC_BINDING_HANDLE binding = NULL;
     RPC_WSTR string;
 
-    assert_int_equal(RpcStringBindingComposeW(NULL, (RPC_WSTR)protseq, (RPC_WSTR)address, (RPC_WSTR)endpoint, NULL,
-                                              &string),
+    assert_int_equal(RpcStringBindingComposeW(NULL, (RPC_WSTR)protseq, (RPC_WSTR)address,
+                                              (RPC_WSTR)endpoint, NULL, &string),
                      RPC_S_OK);
     assert_int_equal(RpcBindingFromStringBindingW(string, &binding), RPC_S_OK);
     RpcStringFreeW(&string);
@@ -303,7 +310,8 @@ static void add_test(struct CMUnitTest *to, struct test_case *test, const struct
                      struct rpc_target *target)
 {
     test->target = target;
-    snprintf(test->name, sizeof(test->name), target ? "%s (%s)" : "%s", from->name, target ? target->name : "");
+    snprintf(test->name, sizeof(test->name), target ? "%s (%s)" : "%s", from->name,
+             target ? target->name : "");
     *to = (struct CMUnitTest){test->name, from->test_func, begin_test, from->teardown_func, test};
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What every test program that makes remote calls shares: servers on each protocol sequence, in this process and in a
- * child (the same program, started with "server" as its first argument), bindings to them, a watchdog that ends a
- * program whose test hangs, and the counters that tell whether anything leaks. */
+/* What every test program that makes remote calls shares: servers on each protocol sequence, in
+ * this process and in a child (the same program, started with "server" as its first argument),
+ * bindings to them, a watchdog that ends a program whose test hangs, and the counters that tell
+ * whether anything leaks. */
 #ifndef RPCRT4_TESTS_RPC_FIXTURE_H
 #define RPCRT4_TESTS_RPC_FIXTURE_H
 
@@ -47,10 +48,12 @@ struct rpc_suite {
     void (*register_server)(void);          /* in whichever process the server runs */
     const struct CMUnitTest *each, *once;   /* run for each target; run once, without one */
     size_t each_count, once_count;
-    bool (*client)(RPC_BINDING_HANDLE binding, LONG argument); /* in a process of rpc_client_start(): makes calls */
+    /* in a process of rpc_client_start(): makes calls */
+    bool (*client)(RPC_BINDING_HANDLE binding, LONG argument);
 };
 
-/* main() of a test program. An argument is a pattern that selects tests ("test_cancel*", "*(ncalrpc)"). */
+/* main() of a test program. An argument is a pattern that selects tests ("test_cancel*",
+ * "*(ncalrpc)"). */
 int rpc_fixture_main(int argc, char **argv, const struct rpc_suite *suite);
 
 /* The target of the running test (NULL in one that runs once). */
@@ -65,7 +68,8 @@ void rpc_fixture_unbind(RPC_BINDING_HANDLE *binding);
 void rpc_child_start(struct rpc_child *child, const WCHAR *protseq);
 void rpc_child_kill(struct rpc_child *child);
 
-/* A client process. Starting waits until the suite's `client` has returned in it; it lives on until it is killed. */
+/* A client process. Starting waits until the suite's `client` has returned in it; it lives on until
+ * it is killed. */
 HANDLE rpc_client_start(const struct rpc_target *target, LONG argument);
 void rpc_client_kill(HANDLE client);
 
@@ -75,8 +79,8 @@ void rpc_fixture_listen(const WCHAR *protseq, WCHAR *endpoint, size_t chars);
 /* Counters of this process. GetProcessHandleCount is no use here: Wine 8 answers 0. */
 unsigned count_handles(void);
 unsigned count_threads(void);
-/* TCP connections over IPv4 to the server on `port`: those that it has accepted and not closed, and those that clients
- * have not closed. */
+/* TCP connections over IPv4 to the server on `port`: those that it has accepted and not closed, and
+ * those that clients have not closed. */
 unsigned count_tcp_connections(unsigned port);
 unsigned count_tcp_clients(unsigned port);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* RpcBindingBind and RpcBindingUnbind, and the time limits of calls. Sources: the SDK documentation of these functions, of
- * RpcMgmtSetComTimeout, and "Preventing Client-side Hangs". */
+/* RpcBindingBind and RpcBindingUnbind, and the time limits of calls. Sources: the SDK documentation
+ * of these functions, of RpcMgmtSetComTimeout, and "Preventing Client-side Hangs". */
 #include "async_client.h"
 #include "async_server.h"
 #include "fake_server.h"
@@ -11,9 +11,12 @@
 static RPC_BINDING_HANDLE create_fast_binding(const WCHAR *endpoint)
 {
     RPC_BINDING_HANDLE_TEMPLATE template = {
-        .Version = 1, .ProtocolSequence = PROTSEQ_LRPC, .StringEndpoint = (unsigned short *)endpoint,
+        .Version = 1,
+        .ProtocolSequence = PROTSEQ_LRPC,
+        .StringEndpoint = (unsigned short *)endpoint,
     };
-    RPC_BINDING_HANDLE_OPTIONS options = {.Version = 1, .ComTimeout = RPC_C_BINDING_DEFAULT_TIMEOUT};
+    RPC_BINDING_HANDLE_OPTIONS options = {.Version = 1,
+                                          .ComTimeout = RPC_C_BINDING_DEFAULT_TIMEOUT};
     RPC_BINDING_HANDLE binding = NULL;
 
     assert_int_equal(RpcBindingCreateW(&template, NULL, &options, &binding), RPC_S_OK);
@@ -75,7 +78,8 @@ static void test_bind_and_unbind(void **state)
     rpc_fixture_unbind(&binding);
 }
 
-/* "If the call to RpcBindingBind fails, then … the caller can attempt to bind again … or it can free the binding handle." */
+/* "If the call to RpcBindingBind fails, then … the caller can attempt to bind again … or it can
+ * free the binding handle." */
 static void test_bind_to_nobody(void **state)
 {
     RPC_BINDING_HANDLE binding = create_fast_binding(L"rpcrt4-test-nobody");
@@ -84,7 +88,8 @@ static void test_bind_to_nobody(void **state)
     for (unsigned round = 0; round < 2; round++) {
         RPC_STATUS status;
 
-        assert_int_equal(RpcBindingBind(NULL, binding, async_test_v1_0_c_ifspec), RPC_S_SERVER_UNAVAILABLE);
+        assert_int_equal(RpcBindingBind(NULL, binding, async_test_v1_0_c_ifspec),
+                         RPC_S_SERVER_UNAVAILABLE);
         call_reset(call);
         status = RpcBindingBind(&call->state, binding, async_test_v1_0_c_ifspec);
         if (status == RPC_S_OK)
@@ -104,7 +109,8 @@ static void test_bind_invalid(void **state)
 
     assert_int_equal(RpcBindingBind(NULL, NULL, async_test_v1_0_c_ifspec), RPC_S_INVALID_BINDING);
     assert_int_equal(RpcBindingUnbind(NULL), RPC_S_INVALID_BINDING);
-    assert_int_equal(RpcBindingBind(&zeroed, binding, async_test_v1_0_c_ifspec), RPC_S_INVALID_ASYNC_HANDLE);
+    assert_int_equal(RpcBindingBind(&zeroed, binding, async_test_v1_0_c_ifspec),
+                     RPC_S_INVALID_ASYNC_HANDLE);
     rpc_fixture_unbind(&binding);
 }
 
@@ -119,7 +125,8 @@ static void answer_never(struct fake_server *server, SOCKET s)
         fake_drain(s);
 }
 
-/* "If the timer expires, the call is automatically canceled and completes with RPC_S_CALL_CANCELLED." */
+/* "If the timer expires, the call is automatically canceled and completes with
+ * RPC_S_CALL_CANCELLED." */
 static void test_call_timeout(void **state)
 {
     struct async_call *call = call_new(RpcNotificationTypeEvent);
@@ -181,7 +188,8 @@ static void test_com_timeout(void **state)
     binding = rpc_fixture_bind(L"ncacn_ip_tcp", endpoint);
     assert_int_equal(RpcMgmtInqComTimeout(binding, &timeout), RPC_S_OK);
     assert_int_equal(timeout, RPC_C_BINDING_DEFAULT_TIMEOUT);
-    assert_int_equal(RpcMgmtSetComTimeout(binding, RPC_C_BINDING_INFINITE_TIMEOUT + 1), RPC_S_INVALID_TIMEOUT);
+    assert_int_equal(RpcMgmtSetComTimeout(binding, RPC_C_BINDING_INFINITE_TIMEOUT + 1),
+                     RPC_S_INVALID_TIMEOUT);
     assert_int_equal(RpcMgmtSetComTimeout(binding, RPC_C_BINDING_MIN_TIMEOUT), RPC_S_OK);
     assert_int_equal(RpcMgmtInqComTimeout(binding, &timeout), RPC_S_OK);
     assert_int_equal(timeout, RPC_C_BINDING_MIN_TIMEOUT);

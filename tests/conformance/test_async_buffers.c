@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Buffers and return values of asynchronous calls: valid after completion, whatever their size, and never touched again.
- * Sources: the SDK documentation's "Receiving the Asynchronous Reply" and "Making the Asynchronous Call". */
+/* Buffers and return values of asynchronous calls: valid after completion, whatever their size, and
+ * never touched again. Sources: the SDK documentation's "Receiving the Asynchronous Reply" and
+ * "Making the Asynchronous Call". */
 #include "async_client.h"
 #include "async_server.h"
 
@@ -171,7 +172,8 @@ struct page {
 };
 
 /* How the call of round `i` ends. */
-static RPC_STATUS submit_page(struct page *page, RPC_BINDING_HANDLE binding, HANDLE event, unsigned i)
+static RPC_STATUS submit_page(struct page *page, RPC_BINDING_HANDLE binding, HANDLE event,
+                              unsigned i)
 {
     volatile RPC_STATUS raised = RPC_S_OK;
 
@@ -204,8 +206,8 @@ static void assert_outcome(unsigned i, RPC_STATUS status)
     assert_int_equal(status, i % 4 == 3 ? 0x20004000 : RPC_S_OK);
 }
 
-/* The event is closed at once, its number used again for another one, which must stay unsignalled; state and buffers are
- * overwritten and made inaccessible, so that a later access ends the program. */
+/* The event is closed at once, its number used again for another one, which must stay unsignalled;
+ * state and buffers are overwritten and made inaccessible: a later access ends the program. */
 static void test_untouched(void **state)
 {
     enum { ROUNDS = 400, PAGE = 4096 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Cancels: abortive ones end the call at the client at once, others tell the server, and the call ends as the server
- * chooses. Sources: the SDK documentation of RpcAsyncCancelCall, RpcServerTestCancel, RpcServerSubscribeForNotification,
- * RpcCancelThread(Ex); C706 12.6.4.1 (cancel PDU). */
+/* Cancels: abortive ones end the call at the client at once, others tell the server, and the call
+ * ends as the server chooses. Sources: the SDK documentation of RpcAsyncCancelCall,
+ * RpcServerTestCancel, RpcServerSubscribeForNotification, RpcCancelThread(Ex); C706 12.6.4.1
+ * (cancel PDU). */
 #include "async_client.h"
 #include "async_server.h"
 #include "fake_server.h"
@@ -32,8 +33,8 @@ static void test_abortive(void **state)
     rpc_fixture_unbind(&binding);
 }
 
-/* A cancel at any moment: before, while or after the request is sent. Whatever happens to the server's side of the call,
- * the client's ends once. */
+/* A cancel at any moment: before, while or after the request is sent. Whatever happens to the
+ * server's side of the call, the client's ends once. */
 static void test_abortive_at_once(void **state)
 {
     RPC_BINDING_HANDLE binding = rpc_target_bind(rpc_fixture_target(state));
@@ -82,7 +83,8 @@ static void test_nonabortive(void **state)
     assert_int_equal(RpcAsyncCancelCall(&call->state, FALSE), RPC_S_OK);
     assert_int_equal(RpcAsyncCancelCall(&call->state, FALSE), RPC_S_OK);
     steer_await(steer, call->token, AWAIT_CANCELLED);
-    assert_int_equal(steer_release(steer, call->token, RELEASE_ABORT, RPC_S_CALL_CANCELLED), RPC_S_OK);
+    assert_int_equal(steer_release(steer, call->token, RELEASE_ABORT, RPC_S_CALL_CANCELLED),
+                     RPC_S_OK);
     assert_int_equal(call_finish(call), RPC_S_CALL_CANCELLED);
 
     /* "If the call times out, then the client can issue an abortive cancel" */
@@ -162,7 +164,8 @@ static void test_untold_subscription(void **state)
     struct async_call *call = call_new(RpcNotificationTypeEvent);
     LONG told = steer_count(binding, COUNT_TOLD, 0), queued = steer_count(binding, COUNT_QUEUED, 0);
 
-    assert_int_equal(call_hold(call, binding, HOLD_WATCH_CANCEL | HOLD_WATCH_DISCONNECT, 5), RPC_S_OK);
+    assert_int_equal(call_hold(call, binding, HOLD_WATCH_CANCEL | HOLD_WATCH_DISCONNECT, 5),
+                     RPC_S_OK);
     steer_await(binding, call->token, AWAIT_IN_PROGRESS);
     assert_int_equal(steer_release(binding, call->token, RELEASE_COMPLETE, 6), RPC_S_OK);
     assert_int_equal(call_finish(call), RPC_S_OK);
@@ -176,7 +179,8 @@ static void test_untold_subscription(void **state)
 
 #define LARGE (64 << 20)
 
-/* Accepts the bind, reads no request until told to (`go`); then reads all of it, counts cancels, and answers. */
+/* Accepts the bind, reads no request until told to (`go`); then reads all of it, counts cancels,
+ * and answers. */
 static void read_late(struct fake_server *server, SOCKET s)
 {
     static const uint8_t stub[4] = {77, 0, 0, 0};
@@ -274,7 +278,8 @@ static DWORD WINAPI call_block(void *arg)
     return 0;
 }
 
-static void start_blocked(struct blocked *blocked, RPC_BINDING_HANDLE binding, RPC_BINDING_HANDLE steer)
+static void start_blocked(struct blocked *blocked, RPC_BINDING_HANDLE binding,
+                          RPC_BINDING_HANDLE steer)
 {
     *blocked = (struct blocked){.binding = binding, .token = fresh_tokens(1)};
     blocked->thread = CreateThread(NULL, 0, call_block, blocked, 0, NULL);
@@ -297,7 +302,8 @@ static void test_cancel_thread(void **state)
     for (unsigned ex = 0; ex < 2; ex++) {
         start_blocked(&blocked, binding, steer);
         if (ex)
-            assert_int_equal(RpcCancelThreadEx(blocked.thread, RPC_C_CANCEL_INFINITE_TIMEOUT), RPC_S_OK);
+            assert_int_equal(RpcCancelThreadEx(blocked.thread, RPC_C_CANCEL_INFINITE_TIMEOUT),
+                             RPC_S_OK);
         else
             assert_int_equal(RpcCancelThread(blocked.thread), RPC_S_OK);
         steer_await(steer, blocked.token, AWAIT_CANCELLED);
@@ -310,8 +316,8 @@ static void test_cancel_thread(void **state)
     rpc_fixture_unbind(&binding);
 }
 
-/* "If the server does not return within this interval, the call fails at the client with an RPC_S_CALL_CANCELLED
- * exception. The server stub continues to execute." (RpcCancelThreadEx) */
+/* "If the server does not return within this interval, the call fails at the client with an
+ * RPC_S_CALL_CANCELLED exception. The server stub continues to execute." (RpcCancelThreadEx) */
 static void test_cancel_thread_at_once(void **state)
 {
     RPC_BINDING_HANDLE binding = rpc_target_bind(rpc_fixture_target(state));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Handle accounting: after thousands of calls, cancels, aborts and dead peers, client and server have as many handles open
- * as before. */
+/* Handle accounting: after thousands of calls, cancels, aborts and dead peers, client and server
+ * have as many handles open as before. */
 #include "async_client.h"
 #include "async_server.h"
 #include "fake_server.h"
@@ -9,7 +9,8 @@ static const RPC_NOTIFICATION_TYPES types[] = ALL_NOTIFICATION_TYPES;
 
 /* ---- rounds of calls ---- */
 
-/* One call of each notification type that ends in each way: reply, fault, abortive cancel, nonabortive cancel. */
+/* One call of each notification type that ends in each way: reply, fault, abortive cancel,
+ * nonabortive cancel. */
 static void round_of_calls(RPC_BINDING_HANDLE binding, struct async_call **calls, LONG round)
 {
     for (unsigned i = 0; i < ARRAYSIZE(types); i++) {
@@ -49,8 +50,9 @@ static void rounds(struct rpc_target *target, LONG count)
 
 /* ---- counting ---- */
 
-/* The runtime keeps some connections and threads for the next call, and how many that are depends on how calls happened to
- * overlap. A leak is what grows with every batch of calls: the count must stop growing. */
+/* The runtime keeps some connections and threads for the next call, and how many that are depends
+ * on how calls happened to overlap. A leak is what grows with every batch of calls: the count must
+ * stop growing. */
 #define BATCHES 8
 #define SETTLE_MS 1000
 
@@ -70,7 +72,8 @@ static void open_account(struct account *account, RPC_BINDING_HANDLE server)
     account->handles = count(account);
 }
 
-/* Have there been no more handles than after the last batch (once connections that are being closed are gone)? */
+/* Have there been no more handles than after the last batch (once connections that are being closed
+ * are gone)? */
 static bool is_steady(struct account *account)
 {
     ULONGLONG end = GetTickCount64() + SETTLE_MS;
@@ -173,8 +176,9 @@ static void calls_to_nobody(unsigned count)
     struct async_call *call = call_new(RpcNotificationTypeEvent);
 
     for (unsigned i = 0; i < count; i++) {
-        RPC_BINDING_HANDLE binding = rpc_fixture_bind(i & 1 ? L"ncalrpc" : L"ncacn_np",
-                                                      i & 1 ? L"rpcrt4-test-nobody" : L"\\pipe\\rpcrt4-test-nobody");
+        RPC_BINDING_HANDLE binding =
+            rpc_fixture_bind(i & 1 ? L"ncalrpc" : L"ncacn_np",
+                             i & 1 ? L"rpcrt4-test-nobody" : L"\\pipe\\rpcrt4-test-nobody");
 
         call_reset(call);
         if (call_add(call, binding, 1, 2) == RPC_S_OK)

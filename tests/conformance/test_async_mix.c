@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Many calls at once: asynchronous and synchronous ones on one binding from many threads, their order, and a thousand
- * outstanding ones with few threads and connections. Sources: the SDK documentation's "Causal Ordering of Asynchronous
- * Calls", "Binding Option Constants". */
+/* Many calls at once: asynchronous and synchronous ones on one binding from many threads, their
+ * order, and a thousand outstanding ones with few threads and connections. Sources: the SDK
+ * documentation's "Causal Ordering of Asynchronous Calls", "Binding Option Constants". */
 #include "async_client.h"
 #include "async_server.h"
 
@@ -26,10 +26,12 @@ struct worker {
 
 static RPC_STATUS complete(struct async_call *call)
 {
-    return call_wait(call, WAIT_MS) ? RpcAsyncCompleteCall(&call->state, &call->reply) : ERROR_TIMEOUT;
+    return call_wait(call, WAIT_MS) ? RpcAsyncCompleteCall(&call->state, &call->reply)
+                                    : ERROR_TIMEOUT;
 }
 
-static void one_round(struct worker *worker, struct async_call *held, struct async_call *quick, LONG round)
+static void one_round(struct worker *worker, struct async_call *held, struct async_call *quick,
+                      LONG round)
 {
     LONG a = worker->number * 1000 + round;
 
@@ -93,7 +95,8 @@ static void test_threads(void **state)
     }
     for (LONG i = 0; i < THREADS; i++)
         if (workers[i].failed_line)
-            fail_msg("thread %ld failed in line %ld (or with exception, if negative)", i, workers[i].failed_line);
+            fail_msg("thread %ld failed in line %ld (or with exception, if negative)", i,
+                     workers[i].failed_line);
     rpc_fixture_unbind(&binding);
 }
 
@@ -107,7 +110,8 @@ static void start_order(RPC_BINDING_HANDLE binding)
     sync_order_taken(binding, 1, &taken);
 }
 
-static RPC_STATUS submit_order(struct async_call *call, RPC_BINDING_HANDLE binding, LONG sequence, LONG wait_for)
+static RPC_STATUS submit_order(struct async_call *call, RPC_BINDING_HANDLE binding, LONG sequence,
+                               LONG wait_for)
 {
     volatile RPC_STATUS status = RPC_S_OK;
 
@@ -123,8 +127,8 @@ static RPC_STATUS submit_order(struct async_call *call, RPC_BINDING_HANDLE bindi
     return status;
 }
 
-/* "calls made on the same binding handle, on the same thread, at the same security level, are dispatched in the order
- * they were made" */
+/* "calls made on the same binding handle, on the same thread, at the same security level, are
+ * dispatched in the order they were made" */
 static void test_causal(void **state)
 {
     enum { CALLS = 200 };
@@ -164,7 +168,8 @@ static DWORD WINAPI order_on_a_thread(void *arg)
     return 0;
 }
 
-/* "calls from different client threads execute simultaneously": the first runs until the second has arrived. */
+/* "calls from different client threads execute simultaneously": the first runs until the second has
+ * arrived. */
 static void test_other_thread(void **state)
 {
     RPC_BINDING_HANDLE binding = rpc_target_bind(rpc_fixture_target(state));
@@ -189,7 +194,8 @@ static void test_synchronous_meanwhile(void **state)
 {
     RPC_BINDING_HANDLE binding = rpc_target_bind(rpc_fixture_target(state));
     RPC_BINDING_HANDLE other = rpc_target_bind(rpc_fixture_target(state));
-    struct async_call *first = call_new(RpcNotificationTypeEvent), *second = call_new(RpcNotificationTypeEvent);
+    struct async_call *first = call_new(RpcNotificationTypeEvent);
+    struct async_call *second = call_new(RpcNotificationTypeEvent);
 
     start_order(binding);
     assert_int_equal(submit_order(first, binding, 1, 2), RPC_S_OK);
@@ -205,13 +211,15 @@ static void test_synchronous_meanwhile(void **state)
     rpc_fixture_unbind(&binding);
 }
 
-/* "If TRUE … RPC calls are executed independently": the first runs until the last has arrived, on one thread. */
+/* "If TRUE … RPC calls are executed independently": the first runs until the last has arrived, on
+ * one thread. */
 static void test_noncausal(void **state)
 {
     enum { CALLS = 4 };
     RPC_BINDING_HANDLE binding = rpc_target_bind(rpc_fixture_target(state));
     struct async_call *calls[CALLS];
     ULONG_PTR value = 7;
+    LONG wait_for;
 
     assert_int_equal(RpcBindingInqOption(binding, RPC_C_OPT_BINDING_NONCAUSAL, &value), RPC_S_OK);
     assert_int_equal(value, FALSE);
@@ -221,7 +229,8 @@ static void test_noncausal(void **state)
     start_order(binding);
     for (LONG i = 0; i < CALLS; i++) {
         calls[i] = call_new(RpcNotificationTypeEvent);
-        assert_int_equal(submit_order(calls[i], binding, 100 + i, i + 1 < CALLS ? 100 + CALLS - 1 : -1), RPC_S_OK);
+        wait_for = i < CALLS - 1 ? 100 + CALLS - 1 : -1;
+        assert_int_equal(submit_order(calls[i], binding, 100 + i, wait_for), RPC_S_OK);
     }
     for (LONG i = 0; i < CALLS; i++) {
         assert_int_equal(call_finish(calls[i]), RPC_S_OK);
@@ -302,10 +311,14 @@ static void test_thousand(void **state)
         assert_int_equal(RpcAsyncGetCallStatus(&many->states[i]), RPC_S_ASYNC_CALL_PENDING);
     assert_within("threads", threads, count_threads(), MAX_MORE_THREADS);
     assert_within("handles", handles, count_handles(), MAX_MORE_HANDLES);
-    assert_within("server's threads", server_threads, steer_count(steer, COUNT_THREADS, 0), MAX_MORE_THREADS);
-    assert_within("server's handles", server_handles, steer_count(steer, COUNT_HANDLES, 0), MAX_MORE_HANDLES);
+    assert_within("server's threads", server_threads, steer_count(steer, COUNT_THREADS, 0),
+                  MAX_MORE_THREADS);
+    assert_within("server's handles", server_handles, steer_count(steer, COUNT_HANDLES, 0),
+                  MAX_MORE_HANDLES);
     if (rpc_target_port(target))
-        assert_within("connections", 0, steer_count(steer, COUNT_CONNECTIONS, rpc_target_port(target)), MAX_CONNECTIONS);
+        assert_within("connections", 0,
+                      steer_count(steer, COUNT_CONNECTIONS, rpc_target_port(target)),
+                      MAX_CONNECTIONS);
     assert_int_equal(steer_release_all(steer, many->first, MANY, 4711), MANY);
     finish_many(many);
     CloseHandle(many->port);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The six notification types: each ended call is notified exactly once, whatever ended it, and a call that raises at
- * submission never. Sources: the SDK documentation's "Making the Asynchronous Call", RPC_ASYNC_NOTIFICATION_INFO and
- * RPCNOTIFICATION_ROUTINE. */
+/* The six notification types: each ended call is notified exactly once, whatever ended it, and a
+ * call that raises at submission never. Sources: the SDK documentation's "Making the Asynchronous
+ * Call", RPC_ASYNC_NOTIFICATION_INFO and RPCNOTIFICATION_ROUTINE. */
 #include "async_client.h"
 #include "async_server.h"
 
@@ -9,7 +9,8 @@ static const RPC_NOTIFICATION_TYPES types[] = ALL_NOTIFICATION_TYPES;
 #define TYPES (ARRAYSIZE(types))
 
 /* Calls of every type at once, all held by the server. */
-static void hold_all(struct async_call **calls, RPC_BINDING_HANDLE binding, RPC_BINDING_HANDLE steer)
+static void hold_all(struct async_call **calls, RPC_BINDING_HANDLE binding,
+                     RPC_BINDING_HANDLE steer)
 {
     for (unsigned i = 0; i < TYPES; i++) {
         calls[i] = call_new(types[i]);
@@ -57,7 +58,8 @@ static void test_fault(void **state)
 
     hold_all(calls, binding, steer);
     for (unsigned i = 0; i < TYPES; i++) {
-        assert_int_equal(steer_release(steer, calls[i]->token, RELEASE_ABORT, 0x20001000 + i), RPC_S_OK);
+        assert_int_equal(steer_release(steer, calls[i]->token, RELEASE_ABORT, 0x20001000 + i),
+                         RPC_S_OK);
         assert_int_equal(call_finish(calls[i]), 0x20001000 + i);
         assert_int_equal(calls[i]->value, 5);
         assert_int_equal(calls[i]->reply, UNTOUCHED);
@@ -121,7 +123,7 @@ static DWORD WINAPI alertable_thread(void *end)
 /* Waits, without being alertable, until the call has been notified. */
 static void await_count(struct async_call *call, LONG count)
 {
-    for (ULONGLONG end = GetTickCount64() + WAIT_MS; call->count < count && GetTickCount64() < end; )
+    for (ULONGLONG end = GetTickCount64() + WAIT_MS; call->count < count && GetTickCount64() < end;)
         Sleep(1);
     assert_int_equal(call->count, count);
 }
@@ -195,7 +197,8 @@ struct selfish_result {
     volatile LONG calls, failures;
 };
 
-static void RPC_ENTRY complete_and_go_on(PRPC_ASYNC_STATE async, void *context, RPC_ASYNC_EVENT event)
+static void RPC_ENTRY complete_and_go_on(PRPC_ASYNC_STATE async, void *context,
+                                         RPC_ASYNC_EVENT event)
 {
     struct selfish *call = CONTAINING_RECORD(async, struct selfish, state);
     struct selfish_result *result = call->result;
@@ -323,8 +326,8 @@ static RPC_STATUS submit_badly(struct async_call *call, RPC_BINDING_HANDLE bindi
 
 static void test_raised(void **state)
 {
-    static const RPC_STATUS expected[] = {RPC_X_NULL_REF_POINTER, RPC_S_INVALID_BINDING, RPC_S_INVALID_ASYNC_HANDLE,
-                                          RPC_S_INVALID_ARG};
+    static const RPC_STATUS expected[] = {RPC_X_NULL_REF_POINTER, RPC_S_INVALID_BINDING,
+                                          RPC_S_INVALID_ASYNC_HANDLE, RPC_S_INVALID_ARG};
     RPC_BINDING_HANDLE binding = rpc_target_bind(rpc_fixture_target(state));
 
     for (unsigned i = 0; i < TYPES; i++) {
@@ -333,7 +336,8 @@ static void test_raised(void **state)
             RPC_STATUS status = submit_badly(call, binding, how);
 
             if (status != expected[how])
-                fail_msg("%s, failure %u: %ld instead of %ld", notification_name(types[i]), how, status, expected[how]);
+                fail_msg("%s, failure %u: %ld instead of %ld", notification_name(types[i]), how,
+                         status, expected[how]);
             assert_int_equal(steer_add(binding, 1, 2), 3);
             assert_int_equal(call_notified(call), 0);
             call_free(call);
@@ -342,7 +346,7 @@ static void test_raised(void **state)
     rpc_fixture_unbind(&binding);
 }
 
-/* Nobody listens: the call either raises and is never notified, or is submitted and notified once. */
+/* Nobody listens: the call raises and is never notified, or is submitted and notified once. */
 static void refused(const WCHAR *protseq, const WCHAR *endpoint)
 {
     for (unsigned i = 0; i < TYPES; i++) {

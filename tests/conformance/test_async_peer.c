@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Servers that refuse, vanish or answer rubbish: each call ends once, with the documented status, and is notified once
- * (or raises when it is submitted, and is never notified). The servers are scripts behind a TCP port. Sources: C706
- * chapter 12 and appendix E, [MS-RPCE] 2.2.2.5 and 3.1.1.5.5, the SDK documentation's RPC return values. */
+/* Servers that refuse, vanish or answer rubbish: each call ends once, with the documented status,
+ * and is notified once (or raises when it is submitted, and is never notified). The servers are
+ * scripts behind a TCP port. Sources: C706 chapter 12 and appendix E, [MS-RPCE] 2.2.2.5
+ * and 3.1.1.5.5, the SDK documentation's RPC return values. */
 #include "async_client.h"
 #include "async_server.h"
 #include "fake_server.h"
@@ -49,7 +50,8 @@ static void assert_failure(fake_script script, uintptr_t arg, RPC_STATUS one, RP
     status = outcome(&server, NULL);
     fake_stop(&server);
     if (status != one && status != other)
-        fail_msg("case %lu: status %ld instead of %ld or %ld", (unsigned long)arg, status, one, other);
+        fail_msg("case %lu: status %ld instead of %ld or %ld", (unsigned long)arg, status, one,
+                 other);
 }
 
 /* ---- the bind ---- */
@@ -87,7 +89,8 @@ static void test_bind_nak(void **state)
     assert_outcome(send_bind_nak, 1, RPC_S_SERVER_TOO_BUSY);    /* temporary_congestion */
     assert_outcome(send_bind_nak, 2, RPC_S_SERVER_TOO_BUSY);    /* local_limit_exceeded */
     assert_outcome(send_bind_nak, 4, RPC_S_PROTOCOL_ERROR);     /* protocol_version_not_supported */
-    assert_outcome(send_bind_nak, 8, RPC_S_UNKNOWN_AUTHN_SERVICE); /* authentication_type_not_recognized */
+    assert_outcome(send_bind_nak, 8,
+                   RPC_S_UNKNOWN_AUTHN_SERVICE); /* authentication_type_not_recognized */
     assert_outcome(send_bind_nak, 9, RPC_S_ACCESS_DENIED);      /* invalid_checksum */
     assert_outcome(send_bind_nak, 77, RPC_S_CALL_FAILED_DNE);
 }
@@ -272,7 +275,7 @@ static void test_fault_codes(void **state)
         assert_outcome(send_fault, cases[i].fault, cases[i].status);
 }
 
-/* Every stub octet in a fragment of its own, with a lie about the whole; then the same in threes. */
+/* Every stub octet in a fragment of its own, with a lie about the whole; then several in each. */
 static void answer_in_fragments(struct fake_server *server, SOCKET s)
 {
     static const uint32_t hints[] = {0, 8, 0xffffffff, 1};
@@ -286,7 +289,8 @@ static void answer_in_fragments(struct fake_server *server, SOCKET s)
         unsigned part = at + size < sizeof(answer_stub) ? size : sizeof(answer_stub) - at;
         unsigned flags = (at ? 0 : FAKE_FIRST) | (at + part == sizeof(answer_stub) ? FAKE_LAST : 0);
 
-        length += fake_response(out + length, flags, request.call_id, hints[server->arg >> 4], answer_stub + at, part);
+        length += fake_response(out + length, flags, request.call_id, hints[server->arg >> 4],
+                                answer_stub + at, part);
     }
     if (server->arg & 1) {
         fake_send(s, out, length);
@@ -386,7 +390,8 @@ static void answer_wrongly(struct fake_server *server, SOCKET s)
         break;
     case 11:
         length = fake_response(out, FAKE_FIRST, request.call_id, 16, answer_stub, 8);
-        length += fake_response(out + length, FAKE_FIRST | FAKE_LAST, request.call_id, 16, answer_stub, 8);
+        length += fake_response(out + length, FAKE_FIRST | FAKE_LAST, request.call_id, 16,
+                                answer_stub, 8);
         break; /* two first fragments */
     case 12:
         out[4] = 0x77; /* data representation of no machine */
@@ -426,7 +431,8 @@ static void answer_too_little(struct fake_server *server, SOCKET s)
     uint8_t out[256];
 
     if (fake_accept_bind(s) && fake_recv_request(s, &request))
-        fake_send(s, out, fake_response(out, 3, request.call_id, 8, answer_stub, (unsigned)server->arg));
+        fake_send(s, out,
+                  fake_response(out, 3, request.call_id, 8, answer_stub, (unsigned)server->arg));
     fake_drain(s);
 }
 
@@ -444,7 +450,8 @@ static void answer_big_endian(struct fake_server *server, SOCKET s)
     uint8_t out[64];
 
     if (fake_accept_bind(s) && fake_recv_request(s, &request))
-        fake_send(s, out, fake_build(out, FAKE_RESPONSE, 3, request.call_id, 0, body, sizeof(body)));
+        fake_send(s, out,
+                  fake_build(out, FAKE_RESPONSE, 3, request.call_id, 0, body, sizeof(body)));
     fake_drain(s);
 }
 
@@ -528,12 +535,14 @@ static void answer_once(struct fake_server *server, SOCKET s)
     WaitForSingleObject(server->go, WAIT_MS);
 }
 
-/* Waits until the client has noticed. (A call that is made before may fail: nobody can tell whether it was executed.) */
+/* Waits until the client has noticed. (A call that is made before may fail: nobody can tell whether
+ * it was executed.) */
 static void await_client_closed(struct fake_server *server)
 {
     ULONGLONG end = GetTickCount64() + WAIT_MS;
 
-    while ((server->running || count_tcp_clients(wcstoul(server->endpoint, NULL, 10))) && GetTickCount64() < end)
+    while ((server->running || count_tcp_clients(wcstoul(server->endpoint, NULL, 10))) &&
+           GetTickCount64() < end)
         Sleep(1);
 }
 

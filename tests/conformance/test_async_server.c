@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The server's side of asynchronous calls: completed in the manager routine, on another thread, or after the client has
- * gone; aborted; failed by an exception. Sources: the SDK documentation's "Sending the Asynchronous Reply", "Error
- * Handling", RpcAsyncAbortCall, RpcServerSubscribeForNotification. */
+/* The server's side of asynchronous calls: completed in the manager routine, on another thread, or
+ * after the client has gone; aborted; failed by an exception. Sources: the SDK documentation's
+ * "Sending the Asynchronous Reply", "Error Handling", RpcAsyncAbortCall,
+ * RpcServerSubscribeForNotification. */
 #include "async_client.h"
 #include "async_server.h"
 
@@ -24,8 +25,8 @@ static void test_completed(void **state)
     rpc_fixture_unbind(&binding);
 }
 
-/* "both synchronous and asynchronous clients can communicate with an asynchronous server" (Asynchronous RPC): async_add,
- * called synchronously and without a stub. */
+/* "both synchronous and asynchronous clients can communicate with an asynchronous server"
+ * (Asynchronous RPC): async_add, called synchronously and without a stub. */
 static void test_synchronous_client(void **state)
 {
     RPC_BINDING_HANDLE binding = rpc_target_bind(rpc_fixture_target(state));
@@ -33,8 +34,11 @@ static void test_synchronous_client(void **state)
 
     for (LONG i = 0; i < 10; i++) {
         RPC_MESSAGE message = {
-            .Handle = binding, .DataRepresentation = NDR_LOCAL_DATA_REPRESENTATION, .BufferLength = 8,
-            .ProcNum = 0, .RpcInterfaceInformation = async_test_v1_0_c_ifspec,
+            .Handle = binding,
+            .DataRepresentation = NDR_LOCAL_DATA_REPRESENTATION,
+            .BufferLength = 8,
+            .ProcNum = 0,
+            .RpcInterfaceInformation = async_test_v1_0_c_ifspec,
         };
 
         assert_int_equal(I_RpcGetBuffer(&message), RPC_S_OK);
@@ -52,11 +56,23 @@ static void test_synchronous_client(void **state)
 }
 
 static const ULONG codes[] = {
-    1, ERROR_ACCESS_DENIED, 0x20001234, 0xe0001234, 0x80004005, 0xc0000022, RPC_S_SERVER_TOO_BUSY, RPC_S_UNKNOWN_IF,
-    RPC_X_BAD_STUB_DATA, RPC_S_CALL_CANCELLED, RPC_S_ZERO_DIVIDE, RPC_S_CALL_FAILED, RPC_S_OUT_OF_MEMORY,
+    1,
+    ERROR_ACCESS_DENIED,
+    0x20001234,
+    0xe0001234,
+    0x80004005,
+    0xc0000022,
+    RPC_S_SERVER_TOO_BUSY,
+    RPC_S_UNKNOWN_IF,
+    RPC_X_BAD_STUB_DATA,
+    RPC_S_CALL_CANCELLED,
+    RPC_S_ZERO_DIVIDE,
+    RPC_S_CALL_FAILED,
+    RPC_S_OUT_OF_MEMORY,
 };
 
-/* "propagates the exception code to the client as a fault" (RpcAsyncAbortCall); the same for exceptions. */
+/* "propagates the exception code to the client as a fault" (RpcAsyncAbortCall); the same for
+ * exceptions. */
 static void test_codes(void **state)
 {
     RPC_BINDING_HANDLE binding = rpc_target_bind(rpc_fixture_target(state));
@@ -154,7 +170,8 @@ static void test_server_functions_outside_a_call(void **state)
 
     assert_int_equal(RpcServerTestCancel(NULL), RPC_S_NO_CALL_ACTIVE);
     assert_int_equal(RpcTestCancel(), RPC_S_NO_CALL_ACTIVE);
-    assert_int_equal(RpcServerSubscribeForNotification(NULL, RpcNotificationCallCancel, RpcNotificationTypeEvent, &info),
+    assert_int_equal(RpcServerSubscribeForNotification(NULL, RpcNotificationCallCancel,
+                                                       RpcNotificationTypeEvent, &info),
                      RPC_S_NO_CALL_ACTIVE);
     assert_int_equal(RpcServerUnsubscribeForNotification(NULL, RpcNotificationCallCancel, &queued),
                      RPC_S_NO_CALL_ACTIVE);

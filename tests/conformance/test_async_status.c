@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What RpcAsyncGetCallStatus, RpcAsyncCompleteCall and the others say of a call in each of its states, and of handles that
- * stand for no call. Sources: the SDK documentation of these functions; Wine's tests of RpcAsyncInitializeHandle and
- * RpcAsyncGetCallStatus, which pass on Windows. */
+/* What RpcAsyncGetCallStatus, RpcAsyncCompleteCall and the others say of a call in each of its
+ * states, and of handles that stand for no call. Sources: the SDK documentation of these functions;
+ * Wine's tests of RpcAsyncInitializeHandle and RpcAsyncGetCallStatus, which pass on Windows. */
 #include "async_client.h"
 #include "async_server.h"
 
@@ -45,8 +45,14 @@ static void test_initialize(void **state)
 static void test_no_call(void **state)
 {
     static LONG junk[64];
-    void *runtime_infos[] = {NULL, (void *)1, (void *)0xdeadbeef, junk, (char *)junk + 1, &runtime_infos,
-                             (void *)(ULONG_PTR)test_no_call, GetProcessHeap()};
+    void *runtime_infos[] = {NULL,
+                             (void *)1,
+                             (void *)0xdeadbeef,
+                             junk,
+                             (char *)junk + 1,
+                             &runtime_infos,
+                             (void *)(ULONG_PTR)test_no_call,
+                             GetProcessHeap()};
     RPC_ASYNC_STATE async;
 
     memset(&async, 0, sizeof(async));
@@ -75,7 +81,8 @@ static void test_pending(void **state)
     assert_int_equal(call_hold(call, binding, 0, 1), RPC_S_OK);
     for (unsigned i = 0; i < 100; i++) {
         assert_int_equal(RpcAsyncGetCallStatus(&call->state), RPC_S_ASYNC_CALL_PENDING);
-        assert_int_equal(RpcAsyncCompleteCall(&call->state, &call->reply), RPC_S_ASYNC_CALL_PENDING);
+        assert_int_equal(RpcAsyncCompleteCall(&call->state, &call->reply),
+                         RPC_S_ASYNC_CALL_PENDING);
     }
     steer_await(steer, call->token, AWAIT_ARRIVED);
     assert_int_equal(RpcAsyncGetCallStatus(&call->state), RPC_S_ASYNC_CALL_PENDING);
@@ -108,8 +115,8 @@ static void test_failed(void **state)
     rpc_fixture_unbind(&binding);
 }
 
-/* "In Windows XP and later, the RPC_ASYNC_STATE structure is ready for immediate re-use subsequent to a completed
- * asynchronous call" (RpcAsyncInitializeHandle). */
+/* "In Windows XP and later, the RPC_ASYNC_STATE structure is ready for immediate re-use subsequent
+ * to a completed asynchronous call" (RpcAsyncInitializeHandle). */
 static void test_reuse(void **state)
 {
     RPC_BINDING_HANDLE binding = rpc_target_bind(rpc_fixture_target(state));
@@ -129,7 +136,9 @@ static void test_reuse(void **state)
             steer_await(binding, call->token, AWAIT_ARRIVED);
             assert_int_equal(RpcAsyncCancelCall(&call->state, TRUE), RPC_S_OK);
         }
-        assert_int_equal(call_finish(call), how == 0 ? RPC_S_OK : how == 1 ? 0x20003000 : RPC_S_CALL_CANCELLED);
+        assert_int_equal(call_finish(call), how == 0   ? RPC_S_OK
+                                            : how == 1 ? 0x20003000
+                                                       : RPC_S_CALL_CANCELLED);
         if (how == 2)
             steer_release(binding, call->token, RELEASE_COMPLETE, 0);
     }
@@ -137,7 +146,8 @@ static void test_reuse(void **state)
     rpc_fixture_unbind(&binding);
 }
 
-/* "Every outstanding call must have its own unique asynchronous handle" (Making the Asynchronous Call). */
+/* "Every outstanding call must have its own unique asynchronous handle" (Making the Asynchronous
+ * Call). */
 static void test_in_use(void **state)
 {
     RPC_BINDING_HANDLE binding = rpc_target_bind(rpc_fixture_target(state));
