@@ -9,3 +9,4 @@ tools_TESTS += test_make_exports.py
 tools_TESTS += test_rpcrt4_run.py
 tools_TESTS += test_rpcrt4_install.py
 tools_TESTS += widl-async
+tools_TESTS += test_run_tests.py
