@@ -285,7 +285,7 @@ static void test_buffers(void **state)
     struct client_stub stub;
 
     begin_call(&stub, P_RUNDOWNS, binding, 100);
-    assert_int_equal((uintptr_t)stub.msg.Buffer % 16, 0);
+    assert_int_equal((uintptr_t)stub.msg.Buffer % MEMORY_ALLOCATION_ALIGNMENT, 0);
     NdrFreeBuffer(&stub.msg);
     NdrFreeBuffer(&stub.msg); /* harmless */
     /* more than the buffer holds */

@@ -52,7 +52,8 @@ static RPC_STATUS get_client_buffer(struct binding *binding, RPC_MESSAGE *msg, U
 /***********************************************************************
  *           I_RpcGetBufferWithObject   (RPCRT4.@)
  *
- * Makes a buffer of Message->BufferLength octets: on a binding handle for a request, on a server's
+ * Makes a buffer of Message->BufferLength octets, aligned as the heap aligns (16 octets, in a 32-bit
+ * process 8): on a binding handle for a request, on a server's
  * call handle for its reply. Object overrides the binding's object UUID. Errors:
  * RPC_S_INVALID_BINDING, RPC_S_OUT_OF_MEMORY, RPC_S_INTERFACE_NOT_FOUND.
  */
