@@ -88,7 +88,8 @@ def test_signals_pass_through():
         output = WORK / 'signal'
         with output.open('wb') as file:
             process = subprocess.Popen([tap.SRCDIR / 'tools/rpcrt4-run', program('x86_64'), 'wait'], stdout=file,
-                                       env={**os.environ, **ENVIRONMENT}, stdin=subprocess.DEVNULL)
+                                       env={**os.environ, **ENVIRONMENT}, stdin=subprocess.DEVNULL,
+                                       preexec_fn=lambda n=number: signal.signal(n, signal.SIG_DFL))  # nohup ignores it
         deadline = time.monotonic() + 60
         while not output.read_bytes() and process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.02)
