@@ -431,15 +431,27 @@ static bool take_role(struct link *link, enum link_role role)
     return taken;
 }
 
+/* The first receive ended at once. */
+static void recv_started(struct pool_op *op, DWORD error, DWORD bytes)
+{
+    struct link *link = CONTAINER_OF(op, struct link, resume_op);
+
+    op->done = recv_resume;
+    recv_done(&link->recv_op, link->first_error, link->first_bytes);
+}
+
 bool link_recv_start(struct link *link)
 {
-    struct list work;
-
     if (!take_role(link, LINK_ROLE_POOL))
         return link->role == LINK_ROLE_POOL;
-    list_init(&work);
     link_addref(link);
-    recv_loop(link, &work);
+    link->first_bytes = 0;
+    link->first_error = receive_more(link, &link->recv_op, &link->first_bytes);
+    if (link->first_error == ERROR_IO_PENDING)
+        return true;
+    link->resume_op.done = recv_started;
+    if (pool_queue(&link->resume_op))
+        recv_started(&link->resume_op, ERROR_SUCCESS, 0);
     return true;
 }
 

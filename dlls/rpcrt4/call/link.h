@@ -104,6 +104,7 @@ struct link {
     /* of the thread that has the receive role */
     struct pool_op recv_op;
     struct pool_op resume_op;
+    DWORD first_error, first_bytes; /* of link_recv_start()'s receive, if it ended at once */
     struct pdu_stream stream;
     struct list deferred;
 };
@@ -135,7 +136,8 @@ enum link_stop {
 };
 enum link_stop link_stop(struct link *link, struct link_message *message);
 
-/* The pool receives from now on, for good. False: the role is held. */
+/* The pool receives from now on, for good. False: the role is held. Handles no PDU itself, and so
+ * never runs user code on the calling thread. */
 bool link_recv_start(struct link *link);
 /* Takes the role for the calling thread, if it is free. */
 bool link_recv_try_hold(struct link *link);
