@@ -6,6 +6,7 @@
 #include "platform/memory.h"
 
 #define MAX_ENTRIES 65535
+#define TOWERS_AT_ONCE 64
 
 /* ---- lists of entries ---- */
 
@@ -117,17 +118,60 @@ RPC_STATUS endpoint_map_insert(const struct endpoint_map_entries *entries, bool 
     return status;
 }
 
-/* One by one: a mapper may give up at the first that is not there, such as one that has been
- * replaced. */
+static bool is_same_endpoint(const struct epm_tower *a, const struct epm_tower *b)
+{
+    struct tower first, second;
+
+    return a->octets && tower_decode(a->octets, a->length, &first) == TOWER_OK &&
+           tower_decode(b->octets, b->length, &second) == TOWER_OK &&
+           first.protseq == second.protseq && !strcmp(first.endpoint, second.endpoint);
+}
+
+/* Is the entry's endpoint among those that the mapper gives for its interface and object? */
+static bool lists(struct stub_reader *r, const struct epm_entry *entry)
+{
+    struct epm_tower tower;
+    struct epm_items items;
+
+    if (!epm_decode_map(r, &items))
+        return false;
+    if (items.count == TOWERS_AT_ONCE)
+        return true; /* or beyond them */
+    while (epm_next_tower(&items, &tower)) {
+        if (is_same_endpoint(&tower, &entry->tower))
+            return true;
+    }
+    return false;
+}
+
+/* Wine's mapper deletes an entry although its endpoint is another's, so that a server that is no
+ * longer registered would take away the one that has replaced it. Therefore the mapper is asked
+ * first. */
+static RPC_STATUS delete_entry(const struct mapper *mapper, const struct epm_entry *entry)
+{
+    const struct epm_map_request request = {
+        .object = entry->object, .tower = entry->tower, .max_towers = TOWERS_AT_ONCE};
+    struct epm_update update = {entry, 1, false, EPM_LAYOUT_WINE};
+    struct own_reply reply;
+    RPC_STATUS status = mapper_call(mapper, EPM_MAP, epm_encode_map, &request, &reply);
+    bool listed;
+
+    if (status)
+        return status;
+    listed = lists(&reply.data, entry);
+    own_reply_free(&reply);
+    if (!listed)
+        return EPT_S_NOT_REGISTERED;
+    return call_update(mapper, EPM_DELETE, epm_encode_delete, &update);
+}
+
 static RPC_STATUS delete_each(const struct mapper *mapper, const struct entry_list *list)
 {
-    struct epm_update update = {.count = 1, .layout = EPM_LAYOUT_WINE};
     RPC_STATUS status = RPC_S_OK;
     bool any = false;
 
     for (unsigned i = 0; i < list->count; i++) {
-        update.entries = &list->entries[i];
-        status = call_update(mapper, EPM_DELETE, epm_encode_delete, &update);
+        status = delete_entry(mapper, &list->entries[i]);
         any = any || !status;
         if (status && status != EPT_S_NOT_REGISTERED)
             return status;
