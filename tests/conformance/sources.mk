@@ -94,3 +94,11 @@ test_async_handles_LIBS = $(async_LIBS)
 
 # the NDR engine through its public functions
 conformance_TESTS += test_ndr_doors
+
+# managing servers, and the endpoint map
+conformance_TESTS += test_mgmt
+test_mgmt_SOURCES = rpc_fixture.c process_counts.c fake_server.c
+test_mgmt_LIBS = $(async_LIBS)
+conformance_TESTS += test_endpoint_map
+test_endpoint_map_SOURCES = rpc_fixture.c process_counts.c fake_mapper.c
+test_endpoint_map_LIBS = $(async_LIBS)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Stub data of the endpoint mapper's interface (C706 appendix O, chapter 14). Vectors marked so were
- * seen between Wine's built-in DLL and Wine's endpoint mapper; the others are hand-made. */
+/* Stub data of the endpoint mapper's interface (C706 appendix O, chapter 14). Vectors marked so
+ * were seen between Wine's built-in DLL and Wine's endpoint mapper; the others are hand-made. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -77,24 +77,25 @@ static void test_update(void **state)
     /* What Wine's mapper was seen to take: no octets for the pointers. */
     assert_encodes(epm_encode_insert, &update,
                    "02000000 02000000"
-                   "efcdab00 0100 0200 0300000000000000 00000000 06000000 616e6e6f7400 0000"
-                   NIL "00000000 01000000 00 000000"
+                   "efcdab00 0100 0200 0300000000000000 00000000 06000000 616e6e6f7400 0000" NIL
+                   "00000000 01000000 00 000000"
                    "49000000 49000000" TCP_TOWER "000000"
                    "45000000 45000000" LRPC_TOWER "000000 01000000");
     update.replace = false;
     assert_encodes(epm_encode_delete, &update,
                    "02000000 02000000"
-                   "efcdab00 0100 0200 0300000000000000 00000000 06000000 616e6e6f7400 0000"
-                   NIL "00000000 01000000 00 000000"
+                   "efcdab00 0100 0200 0300000000000000 00000000 06000000 616e6e6f7400 0000" NIL
+                   "00000000 01000000 00 000000"
                    "49000000 49000000" TCP_TOWER "000000"
                    "45000000 45000000" LRPC_TOWER);
     update.layout = EPM_LAYOUT_C706;
-    assert_encodes(epm_encode_insert, &update,
-                   "02000000 02000000"
-                   "efcdab00 0100 0200 0300000000000000 00000200 00000000 06000000 616e6e6f7400 0000"
-                   NIL "01000200 00000000 01000000 00 000000"
-                   "49000000 49000000" TCP_TOWER "000000"
-                   "45000000 45000000" LRPC_TOWER "000000 00000000");
+    assert_encodes(
+        epm_encode_insert, &update,
+        "02000000 02000000"
+        "efcdab00 0100 0200 0300000000000000 00000200 00000000 06000000 616e6e6f7400 0000" NIL
+        "01000200 00000000 01000000 00 000000"
+        "49000000 49000000" TCP_TOWER "000000"
+        "45000000 45000000" LRPC_TOWER "000000 00000000");
     free((void *)tcp.octets);
     free((void *)lrpc.octets);
 }
@@ -102,8 +103,7 @@ static void test_update(void **state)
 static void test_questions(void **state)
 {
     struct epm_tower tcp = tower_of(TCP_TOWER);
-    const struct epm_map_request map = {
-        {0xabcdef, 1, 2, {3}}, tcp, {5, {1, 2, 3, {4}}}, 4};
+    const struct epm_map_request map = {{0xabcdef, 1, 2, {3}}, tcp, {5, {1, 2, 3, {4}}}, 4};
     const struct epm_lookup_request lookup = {
         2, {0xabcdef, 1, 2, {3}}, {{0x12345678, 1, 2, {3}}, 4, 5}, 3, {0}, 64};
     const struct epm_handle handle = {5, {1, 2, 3, {4}}};
@@ -115,8 +115,8 @@ static void test_questions(void **state)
                    "05000000 01000000 0200 0300 0400000000000000 04000000");
     assert_encodes(epm_encode_lookup, &lookup,
                    "02000000 01000000 efcdab00 0100 0200 0300000000000000"
-                   "02000000 78563412 0100 0200 0300000000000000 0400 0500 03000000"
-                   NO_HANDLE "40000000");
+                   "02000000 78563412 0100 0200 0300000000000000 0400 0500 03000000" NO_HANDLE
+                   "40000000");
     assert_encodes(epm_encode_handle_free, &handle, "05000000 01000000 0200 0300 0400000000000000");
     assert_encodes(epm_encode_mgmt_delete, &remove,
                    "01000000 01000000 efcdab00 0100 0200 0300000000000000"
@@ -165,7 +165,8 @@ static void test_map_big_endian(void **state)
     struct epm_tower tower;
     uint8_t *octets = octets_of("00000005 11223344 5566 7788 0102030405060708"
                                 "00000002 00000004 00000000 00000002 00000000 00020000"
-                                "00000003 00000002 abcd 0000 16c9a0d6", &r);
+                                "00000003 00000002 abcd 0000 16c9a0d6",
+                                &r);
 
     r.big_endian = true;
     assert_true(epm_decode_map(&r, &items));
@@ -185,8 +186,8 @@ static void test_map_big_endian(void **state)
 #define LOOKUP                                                                                     \
     "05000000 44332211 6655 8877 0102030405060708"                                                 \
     "02000000 40000000 00000000 02000000"                                                          \
-    "efcdab00 0100 0200 0300000000000000 00000200 00000000 06000000 616e6e6f7400 0000"             \
-    NIL "01000200 00000000 01000000 00 000000"                                                     \
+    "efcdab00 0100 0200 0300000000000000 00000200 00000000 06000000 616e6e6f7400 0000" NIL         \
+    "01000200 00000000 01000000 00 000000"                                                         \
     "49000000 49000000" TCP_TOWER "000000"                                                         \
     "45000000 45000000" LRPC_TOWER "000000 00000000"
 
@@ -268,27 +269,31 @@ static void test_invalid(void **state)
     assert_every_part_invalid(LOOKUP, true);
     /* More towers than there is room for, or than data; an offset; counts that differ. */
     assert_invalid(NO_HANDLE "05000000 04000000 00000000 05000000 00000000 00000000 00000000"
-                             "00000000 00000000 00000000", false);
+                             "00000000 00000000 00000000",
+                   false);
     assert_invalid(NO_HANDLE "ffffffff ffffffff 00000000 ffffffff 00000000", false);
     assert_invalid(NO_HANDLE "00000040 ffffffff 00000000 00000040 00000000", false);
     assert_invalid(NO_HANDLE "01000000 04000000 01000000 01000000 00000000 00000000", false);
     assert_invalid(NO_HANDLE "02000000 04000000 00000000 01000000 00000000 00000000", false);
     /* A tower that is longer than its array, or than the data. */
     assert_invalid(NO_HANDLE "01000000 04000000 00000000 01000000 03000000 01000000 02000000"
-                             "abcd 0000 00000000", false);
+                             "abcd 0000 00000000",
+                   false);
     assert_invalid(NO_HANDLE "01000000 04000000 00000000 01000000 03000000 ffffffff ffffffff"
-                             "abcd 0000 00000000", false);
+                             "abcd 0000 00000000",
+                   false);
     /* An annotation without end. */
     assert_invalid(NO_HANDLE "01000000 04000000 00000000 01000000" NIL "00000000"
-                             "00000000 04000000 61626364 00000000", true);
+                             "00000000 04000000 61626364 00000000",
+                   true);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_update),         cmocka_unit_test(test_questions),
-        cmocka_unit_test(test_map),            cmocka_unit_test(test_map_big_endian),
-        cmocka_unit_test(test_lookup),         cmocka_unit_test(test_statuses),
+        cmocka_unit_test(test_update),  cmocka_unit_test(test_questions),
+        cmocka_unit_test(test_map),     cmocka_unit_test(test_map_big_endian),
+        cmocka_unit_test(test_lookup),  cmocka_unit_test(test_statuses),
         cmocka_unit_test(test_invalid),
     };
 

@@ -112,7 +112,8 @@ static void test_encoded_responses(void **state)
     assert_encodes(mgmt_encode_listening, &no, "b3060000 00000000");
     assert_encodes(mgmt_encode_status, &status, "05000000");
     assert_encodes(mgmt_encode_princ_name, &name, NAME_LITTLE);
-    assert_encodes(mgmt_encode_princ_name, &no_name, "01000000 00000000 01000000 00000000 d3060000");
+    assert_encodes(mgmt_encode_princ_name, &no_name,
+                   "01000000 00000000 01000000 00000000 d3060000");
 }
 
 static void check_ids(const char *hex, bool big_endian)
@@ -153,7 +154,8 @@ static void test_if_ids(void **state)
     free(octets);
     /* A NULL pointer in the vector stands for nothing. */
     octets = reader_of("00000200 02000000 02000000 00000000 02000200"
-                       "78563412 1111 2222 0102030405060708 0100 0300 00000000", false, &r);
+                       "78563412 1111 2222 0102030405060708 0100 0300 00000000",
+                       false, &r);
     assert_true(mgmt_decode_if_ids(&r, &back, 1, &count, &status));
     assert_int_equal(count, 1);
     assert_true(wire_syntax_equal(&back, &ids[0]));
@@ -271,8 +273,8 @@ static void test_invalid(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_requests),      cmocka_unit_test(test_encoded_responses),
-        cmocka_unit_test(test_if_ids),        cmocka_unit_test(test_other_responses),
+        cmocka_unit_test(test_requests), cmocka_unit_test(test_encoded_responses),
+        cmocka_unit_test(test_if_ids),   cmocka_unit_test(test_other_responses),
         cmocka_unit_test(test_invalid),
     };
 

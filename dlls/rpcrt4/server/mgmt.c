@@ -153,7 +153,8 @@ static void __RPC_STUB inq_princ_name(PRPC_MESSAGE msg)
     struct stub_reader reader = request_of(msg);
     struct mgmt_princ_name_request request;
 
-    if (!mgmt_decode_princ_name_request(&reader, &request)) {
+    /* A string needs room for its terminator. */
+    if (!mgmt_decode_princ_name_request(&reader, &request) || !request.room) {
         refuse(msg, WIRE_X_BAD_STUB_DATA);
         return;
     }
