@@ -100,6 +100,59 @@ static void test_threads(void **state)
     rpc_fixture_unbind(&binding);
 }
 
+/* ---- manager routines that block ---- */
+
+enum { BLOCKED = 12 };
+
+struct blocked {
+    struct rpc_target *target;
+    LONG token;
+    HANDLE thread;
+    volatile LONG answer;
+};
+
+static DWORD WINAPI block(void *arg)
+{
+    struct blocked *blocked = arg;
+    RPC_BINDING_HANDLE binding = rpc_target_bind(blocked->target);
+
+    blocked->answer = UNTOUCHED;
+    RpcTryExcept
+    {
+        blocked->answer = sync_block(binding, blocked->token);
+    }
+    RpcExcept(1)
+    {
+    }
+    RpcEndExcept
+    RpcBindingFree(&binding);
+    return 0;
+}
+
+/* More of them than processors, each on a connection of its own: none keeps another from running,
+ * nor new connections from being accepted. */
+static void test_blocked_managers(void **state)
+{
+    struct rpc_target *target = rpc_fixture_target(state);
+    RPC_BINDING_HANDLE steer = rpc_target_bind(target);
+    struct blocked blocked[BLOCKED];
+
+    for (LONG i = 0; i < BLOCKED; i++) {
+        blocked[i] = (struct blocked){.target = target, .token = fresh_tokens(1)};
+        blocked[i].thread = CreateThread(NULL, 0, block, &blocked[i], 0, NULL);
+    }
+    for (LONG i = 0; i < BLOCKED; i++)
+        steer_await(steer, blocked[i].token, AWAIT_ARRIVED);
+    for (LONG i = 0; i < BLOCKED; i++)
+        assert_int_equal(steer_release(steer, blocked[i].token, RELEASE_COMPLETE, 0), RPC_S_OK);
+    for (LONG i = 0; i < BLOCKED; i++) {
+        assert_int_equal(WaitForSingleObject(blocked[i].thread, WAIT_MS), WAIT_OBJECT_0);
+        CloseHandle(blocked[i].thread);
+        assert_int_equal(blocked[i].answer, 0);
+    }
+    rpc_fixture_unbind(&steer);
+}
+
 /* ---- order ---- */
 
 /* Forgets what has arrived. */
@@ -331,6 +384,7 @@ int main(int argc, char **argv)
 {
     static const struct CMUnitTest each[] = {
         cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_blocked_managers),
         cmocka_unit_test(test_causal),
         cmocka_unit_test(test_other_thread),
         cmocka_unit_test(test_synchronous_meanwhile),
