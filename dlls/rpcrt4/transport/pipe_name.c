@@ -15,11 +15,29 @@ static bool starts_with(const WCHAR *s, const WCHAR *prefix)
     return !_wcsnicmp(s, prefix, wcslen(prefix));
 }
 
+/* The endpoint, as far as an endpoint is ever long, without its doubled backslashes. Those that
+ * Wine's built-in DLL makes up have some ("\\pipe\\0000002c.000"), and it opens them all the
+ * same. */
+static void single_backslashes(const WCHAR *endpoint, WCHAR single[ENDPOINT_CHARS_MAX + 1])
+{
+    size_t length = 0;
+
+    for (WCHAR last = 0; *endpoint && length < ENDPOINT_CHARS_MAX; last = *endpoint++) {
+        if (*endpoint != '\\' || last != '\\')
+            single[length++] = *endpoint;
+    }
+    single[length] = 0;
+}
+
 /* "\pipe\" and a name, which may have parts of its own. */
 bool np_endpoint_is_valid(const WCHAR *endpoint)
 {
-    return starts_with(endpoint, pipe_prefix) && endpoint[wcslen(pipe_prefix)]
-           && wcslen(endpoint) <= ENDPOINT_CHARS_MAX;
+    WCHAR single[ENDPOINT_CHARS_MAX + 1];
+
+    if (wcslen(endpoint) > ENDPOINT_CHARS_MAX)
+        return false;
+    single_backslashes(endpoint, single);
+    return starts_with(single, pipe_prefix) && single[wcslen(pipe_prefix)];
 }
 
 /* A name without backslashes. */
@@ -30,8 +48,11 @@ bool lrpc_endpoint_is_valid(const WCHAR *endpoint)
 
 void pipe_path(const struct transport *t, const WCHAR *endpoint, WCHAR path[PIPE_PATH_CHARS])
 {
+    WCHAR single[ENDPOINT_CHARS_MAX + 1];
+
+    single_backslashes(endpoint, single);
     _snwprintf(path, PIPE_PATH_CHARS, L"%s%s", t == &np_transport ? L"\\\\." : lrpc_prefix,
-               endpoint);
+               single);
 }
 
 /* Unique among the processes and moments of this machine; the pipe file system has the last
