@@ -4,3 +4,5 @@ interop_TESTS += test_impacket.py
 interop_PROGRAMS += interop_peer
 interop_peer_IDL = interop.idl
 interop_IDLFLAGS = --prefix-client=client_ --prefix-server=server_
+interop_TESTS += test_endpoint_map.py
+interop_PROGRAMS += map_peer
