@@ -59,6 +59,7 @@ static RPC_STATUS fill_v2(struct server_call *call, RPC_CALL_ATTRIBUTES_V2_W *at
 }
 
 /***********************************************************************
+ *           RpcServerInqCallAttributesW   (RPCRT4.@)
  *
  * attributes: of version 1, 2 or 3. RPC_S_INVALID_ARG for another, RPC_S_CANNOT_SUPPORT for a local
  * address, a client identifier, or the process of a client that is not local; and what a server
@@ -85,6 +86,7 @@ RPC_STATUS WINAPI RpcServerInqCallAttributesW(RPC_BINDING_HANDLE binding, void *
 }
 
 /***********************************************************************
+ *           RpcServerInqCallAttributesA   (RPCRT4.@)
  */
 RPC_STATUS WINAPI RpcServerInqCallAttributesA(RPC_BINDING_HANDLE binding, void *attributes)
 {

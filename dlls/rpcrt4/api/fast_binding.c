@@ -41,6 +41,7 @@ static RPC_STATUS apply_options(struct binding *binding, const RPC_BINDING_HANDL
 }
 
 /***********************************************************************
+ *           RpcBindingCreateW   (RPCRT4.@)
  *
  * A handle to what the template names; options may be NULL. RPC_S_INVALID_ARG,
  * RPC_S_PROTSEQ_NOT_SUPPORTED, RPC_S_INVALID_ENDPOINT_FORMAT, RPC_S_UNKNOWN_AUTHN_SERVICE,
@@ -71,6 +72,7 @@ RPC_STATUS WINAPI RpcBindingCreateW(RPC_BINDING_HANDLE_TEMPLATE *template, RPC_B
 }
 
 /***********************************************************************
+ *           RpcBindingCreateA   (RPCRT4.@)
  *
  * The template's strings are ANSI ones.
  */
@@ -112,6 +114,7 @@ static RPC_STATUS bind_async(struct client_call *call, PRPC_ASYNC_STATE async)
 }
 
 /***********************************************************************
+ *           RpcBindingBind   (RPCRT4.@)
  *
  * Connects to the server and binds to the interface, so that the first call need not. async NULL:
  * waits. Otherwise it is a call that is notified, cancelled and completed as any other.
@@ -136,6 +139,7 @@ RPC_STATUS WINAPI RpcBindingBind(PRPC_ASYNC_STATE async, RPC_BINDING_HANDLE hand
 }
 
 /***********************************************************************
+ *           RpcBindingUnbind   (RPCRT4.@)
  *
  * Leaves the server: the connections that no other handle uses are closed. The handle can be bound
  * again.

@@ -10,11 +10,12 @@
 #include "stub/context.h"
 
 /***********************************************************************
+ *           RpcServerRegisterIf3   (RPCRT4.@)
  *
  * max_calls limits concurrent calls of an auto-listen interface, max_rpc_size (octets, (unsigned)-1
- * for none) the stub data of one request, other than on ncalrpc. security_descriptor decides who
- * may call: local clients only, of whom the token is known. RPC_S_TYPE_ALREADY_REGISTERED,
- * RPC_S_INVALID_ARG, RPC_S_OUT_OF_MEMORY, RPC_S_INVALID_SECURITY_DESC.
+ * for none) the stub data of one request, other than on ncalrpc. A security descriptor is refused
+ * rather than ignored: RPC_S_CANNOT_SUPPORT. RPC_S_TYPE_ALREADY_REGISTERED, RPC_S_INVALID_ARG,
+ * RPC_S_OUT_OF_MEMORY, RPC_S_INVALID_SECURITY_DESC.
  */
 RPC_STATUS WINAPI RpcServerRegisterIf3(RPC_IF_HANDLE spec, UUID *manager_type, RPC_MGR_EPV *manager, unsigned int flags,
                                        unsigned int max_calls, unsigned int max_rpc_size, RPC_IF_CALLBACK_FN *callback,
@@ -28,15 +29,15 @@ RPC_STATUS WINAPI RpcServerRegisterIf3(RPC_IF_HANDLE spec, UUID *manager_type, R
         .max_calls = max_calls,
         .max_rpc_size = max_rpc_size,
         .callback = callback,
-        .descriptor = security_descriptor,
     };
 
     if (security_descriptor && !RtlValidSecurityDescriptor(security_descriptor))
         return RPC_S_INVALID_SECURITY_DESC;
-    return registry_add(&registration);
+    return security_descriptor ? RPC_S_CANNOT_SUPPORT : registry_add(&registration);
 }
 
 /***********************************************************************
+ *           RpcServerRegisterIf2   (RPCRT4.@)
  */
 RPC_STATUS WINAPI RpcServerRegisterIf2(RPC_IF_HANDLE spec, UUID *manager_type, RPC_MGR_EPV *manager, unsigned int flags,
                                        unsigned int max_calls, unsigned int max_rpc_size, RPC_IF_CALLBACK_FN *callback)
@@ -45,6 +46,7 @@ RPC_STATUS WINAPI RpcServerRegisterIf2(RPC_IF_HANDLE spec, UUID *manager_type, R
 }
 
 /***********************************************************************
+ *           RpcServerRegisterIfEx   (RPCRT4.@)
  */
 RPC_STATUS WINAPI RpcServerRegisterIfEx(RPC_IF_HANDLE spec, UUID *manager_type, RPC_MGR_EPV *manager, unsigned int flags,
                                         unsigned int max_calls, RPC_IF_CALLBACK_FN *callback)
@@ -53,6 +55,7 @@ RPC_STATUS WINAPI RpcServerRegisterIfEx(RPC_IF_HANDLE spec, UUID *manager_type, 
 }
 
 /***********************************************************************
+ *           RpcServerRegisterIf   (RPCRT4.@)
  */
 RPC_STATUS WINAPI RpcServerRegisterIf(RPC_IF_HANDLE spec, UUID *manager_type, RPC_MGR_EPV *manager)
 {
@@ -61,6 +64,7 @@ RPC_STATUS WINAPI RpcServerRegisterIf(RPC_IF_HANDLE spec, UUID *manager_type, RP
 }
 
 /***********************************************************************
+ *           RpcServerUnregisterIf   (RPCRT4.@)
  *
  * spec NULL: all interfaces that are not auto-listen. manager_type NULL: of every type. Waits for
  * calls under way if `wait`; for auto-listen interfaces always. RPC_S_UNKNOWN_IF,
@@ -72,6 +76,7 @@ RPC_STATUS WINAPI RpcServerUnregisterIf(RPC_IF_HANDLE spec, UUID *manager_type, 
 }
 
 /***********************************************************************
+ *           RpcServerUnregisterIfEx   (RPCRT4.@)
  *
  * The same, waiting for calls. rundown_contexts: context handles that the interface has made are
  * run down now; else when their client goes.
@@ -86,6 +91,7 @@ RPC_STATUS WINAPI RpcServerUnregisterIfEx(RPC_IF_HANDLE spec, UUID *manager_type
 }
 
 /***********************************************************************
+ *           RpcServerInqIf   (RPCRT4.@)
  *
  * The manager that an interface was registered with. RPC_S_UNKNOWN_IF, RPC_S_UNKNOWN_MGR_TYPE.
  */
@@ -106,6 +112,7 @@ static bool has_endpoint(void)
 }
 
 /***********************************************************************
+ *           RpcServerListen   (RPCRT4.@)
  *
  * Lets calls to interfaces through that are not auto-listen, at most max_calls at a time; returns
  * when listening has been stopped and all calls have ended, or at once if dont_wait. min_threads is
@@ -127,6 +134,7 @@ RPC_STATUS WINAPI RpcServerListen(unsigned int min_threads, unsigned int max_cal
 }
 
 /***********************************************************************
+ *           RpcMgmtWaitServerListen   (RPCRT4.@)
  *
  * RPC_S_NOT_LISTENING.
  */
@@ -138,6 +146,7 @@ RPC_STATUS WINAPI RpcMgmtWaitServerListen(void)
 /* ---- object types ---- */
 
 /***********************************************************************
+ *           RpcObjectSetType   (RPCRT4.@)
  *
  * A nil or NULL type takes the object's away. RPC_S_ALREADY_REGISTERED, RPC_S_INVALID_OBJECT,
  * RPC_S_OBJECT_NOT_FOUND, RPC_S_OUT_OF_MEMORY.
@@ -148,6 +157,7 @@ RPC_STATUS WINAPI RpcObjectSetType(UUID *object, UUID *type)
 }
 
 /***********************************************************************
+ *           RpcObjectInqType   (RPCRT4.@)
  *
  * RPC_S_OBJECT_NOT_FOUND.
  */
@@ -162,6 +172,7 @@ RPC_STATUS WINAPI RpcObjectInqType(UUID *object, UUID *type)
 }
 
 /***********************************************************************
+ *           RpcObjectSetInqFn   (RPCRT4.@)
  *
  * NULL takes it away.
  */

@@ -40,6 +40,7 @@ static RPC_STATUS subscribe(struct server_call *call, DWORD notifications, RPC_N
 }
 
 /***********************************************************************
+ *           RpcServerSubscribeForNotification   (RPCRT4.@)
  *
  * Tells the server, once each, of the client's disconnection and of a cancel, also of those that
  * came before. A callback gets the asynchronous handle of an asynchronous call, the binding handle
@@ -66,6 +67,7 @@ RPC_STATUS WINAPI RpcServerSubscribeForNotification(RPC_BINDING_HANDLE binding, 
 }
 
 /***********************************************************************
+ *           RpcServerUnsubscribeForNotification   (RPCRT4.@)
  *
  * *queued: how many notifications have been sent. RPC_S_CANNOT_SUPPORT, RPC_S_INVALID_ARG where
  * there is no subscription.
@@ -95,6 +97,7 @@ RPC_STATUS WINAPI RpcServerUnsubscribeForNotification(RPC_BINDING_HANDLE binding
 }
 
 /***********************************************************************
+ *           I_RpcServerIsClientDisconnected   (RPCRT4.@)
  */
 RPC_STATUS WINAPI I_RpcServerIsClientDisconnected(RPC_BINDING_HANDLE binding, BOOL *disconnected)
 {
@@ -111,6 +114,7 @@ RPC_STATUS WINAPI I_RpcServerIsClientDisconnected(RPC_BINDING_HANDLE binding, BO
 /* ---- who the client is ---- */
 
 /***********************************************************************
+ *           I_RpcBindingInqLocalClientPID   (RPCRT4.@)
  *
  * RPC_S_CANNOT_SUPPORT on a transport that does not know its client's process.
  */
@@ -128,6 +132,7 @@ RPC_STATUS WINAPI I_RpcBindingInqLocalClientPID(RPC_BINDING_HANDLE binding, ULON
 }
 
 /***********************************************************************
+ *           I_RpcBindingIsClientLocal   (RPCRT4.@)
  */
 RPC_STATUS WINAPI I_RpcBindingIsClientLocal(RPC_BINDING_HANDLE binding, unsigned int *is_local)
 {
@@ -142,6 +147,7 @@ RPC_STATUS WINAPI I_RpcBindingIsClientLocal(RPC_BINDING_HANDLE binding, unsigned
 }
 
 /***********************************************************************
+ *           I_RpcServerInqTransportType   (RPCRT4.@)
  *
  * TRANSPORT_TYPE_CN or TRANSPORT_TYPE_LPC of this thread's call.
  */
@@ -158,6 +164,7 @@ RPC_STATUS WINAPI I_RpcServerInqTransportType(unsigned int *type)
 }
 
 /***********************************************************************
+ *           I_RpcBindingInqTransportType   (RPCRT4.@)
  *
  * Of a client's or a server's handle.
  */
@@ -176,6 +183,7 @@ RPC_STATUS WINAPI I_RpcBindingInqTransportType(RPC_BINDING_HANDLE handle, unsign
 }
 
 /***********************************************************************
+ *           RpcImpersonateClient   (RPCRT4.@)
  *
  * The calling thread takes the client's identity until RpcRevertToSelf. RPC_S_NO_CONTEXT_AVAILABLE
  * where the transport does not know it.
@@ -196,6 +204,7 @@ RPC_STATUS WINAPI RpcImpersonateClient(RPC_BINDING_HANDLE binding)
 }
 
 /***********************************************************************
+ *           RpcRevertToSelfEx   (RPCRT4.@)
  */
 RPC_STATUS WINAPI RpcRevertToSelfEx(RPC_BINDING_HANDLE binding)
 {
@@ -211,6 +220,7 @@ RPC_STATUS WINAPI RpcRevertToSelfEx(RPC_BINDING_HANDLE binding)
 }
 
 /***********************************************************************
+ *           RpcRevertToSelf   (RPCRT4.@)
  */
 RPC_STATUS WINAPI RpcRevertToSelf(void)
 {
@@ -230,6 +240,7 @@ static RPC_STATUS inquire_auth(RPC_BINDING_HANDLE binding)
 }
 
 /***********************************************************************
+ *           RpcBindingInqAuthClientExW   (RPCRT4.@)
  *
  * RPC_S_BINDING_HAS_NO_AUTH.
  */
@@ -241,6 +252,7 @@ RPC_STATUS WINAPI RpcBindingInqAuthClientExW(RPC_BINDING_HANDLE binding, RPC_AUT
 }
 
 /***********************************************************************
+ *           RpcBindingInqAuthClientExA   (RPCRT4.@)
  */
 RPC_STATUS WINAPI RpcBindingInqAuthClientExA(RPC_BINDING_HANDLE binding, RPC_AUTHZ_HANDLE *privileges,
                                              RPC_CSTR *principal, ULONG *level, ULONG *service, ULONG *authz,
@@ -250,6 +262,7 @@ RPC_STATUS WINAPI RpcBindingInqAuthClientExA(RPC_BINDING_HANDLE binding, RPC_AUT
 }
 
 /***********************************************************************
+ *           RpcBindingInqAuthClientW   (RPCRT4.@)
  */
 RPC_STATUS WINAPI RpcBindingInqAuthClientW(RPC_BINDING_HANDLE binding, RPC_AUTHZ_HANDLE *privileges, RPC_WSTR *principal,
                                            ULONG *level, ULONG *service, ULONG *authz)
@@ -258,6 +271,7 @@ RPC_STATUS WINAPI RpcBindingInqAuthClientW(RPC_BINDING_HANDLE binding, RPC_AUTHZ
 }
 
 /***********************************************************************
+ *           RpcBindingInqAuthClientA   (RPCRT4.@)
  */
 RPC_STATUS WINAPI RpcBindingInqAuthClientA(RPC_BINDING_HANDLE binding, RPC_AUTHZ_HANDLE *privileges, RPC_CSTR *principal,
                                            ULONG *level, ULONG *service, ULONG *authz)

@@ -3,6 +3,8 @@
  * fault, cancel, time-out and lost connection wins, and everybody else learns that he lost.
  * Portable; waiting and waking are the caller's.
  *
+ *   client:  Idle → Binding → Sending → Sent → [Ending] → Replied | Faulted | Cancelled | Failed → Completed
+ *   server:  Receiving → Dispatched → Deferred → Answering → Answered
  *
  * Ending is the short time in which the winner stores the outcome and notifies: it is not over yet
  * for a poller (who waits for it to pass), and already over for every other ender. */

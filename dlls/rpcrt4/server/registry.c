@@ -2,7 +2,6 @@
 /* Interfaces and the listening state: see registry.h. Object types are server/object_type.c's. */
 #include "server/registry.h"
 #include "platform/memory.h"
-#include "platform/ntdll.h"
 #include "platform/trace.h"
 #include "server/object_type.h"
 
@@ -18,7 +17,6 @@ static void release(struct server_interface *iface)
 {
     if (InterlockedDecrement(&iface->refs))
         return;
-    rpc_free(iface->descriptor);
     rpc_free(iface);
 }
 
@@ -49,20 +47,6 @@ static struct server_interface *find(const struct wire_syntax *id, const UUID *t
     return NULL;
 }
 
-/* A self-relative descriptor's copy; NULL for none. */
-static bool copy_descriptor(void *descriptor, void **copy)
-{
-    ULONG length;
-
-    *copy = NULL;
-    if (!descriptor)
-        return true;
-    length = RtlLengthSecurityDescriptor(descriptor);
-    if (!(*copy = rpc_alloc(length)))
-        return false;
-    return RtlMakeSelfRelativeSD(descriptor, *copy, &length) >= 0;
-}
-
 static struct server_interface *make(const struct registration *registration)
 {
     struct server_interface *iface = rpc_alloc_zero(sizeof(*iface));
@@ -80,10 +64,7 @@ static struct server_interface *make(const struct registration *registration)
     iface->max_rpc_size = registration->max_rpc_size;
     iface->callback = registration->callback;
     iface->is_own = registration->is_own;
-    if (copy_descriptor(registration->descriptor, &iface->descriptor))
-        return iface;
-    release(iface);
-    return NULL;
+    return iface;
 }
 
 RPC_STATUS registry_add(const struct registration *registration)

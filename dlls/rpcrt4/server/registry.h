@@ -21,7 +21,6 @@ struct server_interface {
     unsigned max_calls;
     unsigned max_rpc_size;
     RPC_IF_CALLBACK_FN *callback;
-    void *descriptor;           /* a copy of RpcServerRegisterIf3's security descriptor, or NULL */
     unsigned active;            /* dispatched calls that have not been answered */
     bool is_own;                /* the runtime's own: not listed, and for every object */
     unsigned generation;        /* changes with each registration: security results are remembered per registration */
@@ -33,7 +32,6 @@ struct registration {
     RPC_MGR_EPV *manager;
     unsigned flags, max_calls, max_rpc_size;
     RPC_IF_CALLBACK_FN *callback;
-    void *descriptor;
     bool is_own;
 };
 
