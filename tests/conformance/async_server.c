@@ -181,15 +181,34 @@ static RPC_STATUS subscribe(PRPC_ASYNC_STATE async, RPC_NOTIFICATIONS what, HAND
         event ? RpcNotificationTypeEvent : RpcNotificationTypeCallback, &info);
 }
 
+/* RPC_S_OK if subscriptions are refused as documented (RpcServerSubscribeForNotification). */
+static RPC_STATUS subscribe_badly(RPC_BINDING_HANDLE binding)
+{
+    RPC_ASYNC_NOTIFICATION_INFO info = {.NotificationRoutine = client_changed};
+    ULONG count;
+
+    if (RpcServerSubscribeForNotification(binding, RpcNotificationCallCancel,
+                                          RpcNotificationTypeNone, &info) != RPC_S_INVALID_ARG)
+        return 0x20000001;
+    if (RpcServerSubscribeForNotification(binding, 4, RpcNotificationTypeCallback, &info) !=
+        RPC_S_CANNOT_SUPPORT)
+        return 0x20000002;
+    if (RpcServerUnsubscribeForNotification(binding, 4, &count) != RPC_S_CANNOT_SUPPORT)
+        return 0x20000003;
+    return RPC_S_OK;
+}
+
 static RPC_STATUS watch(struct held_call *call)
 {
     RPC_STATUS status = RPC_S_OK;
 
+    if (call->flags & HOLD_BAD_SUBSCRIPTION)
+        status = subscribe_badly(RpcAsyncGetCallHandle(call->async));
     if (call->flags & HOLD_BY_EVENT) {
         call->cancel_event = CreateEventW(NULL, TRUE, FALSE, NULL);
         call->gone_event = CreateEventW(NULL, TRUE, FALSE, NULL);
     }
-    if (call->flags & HOLD_WATCH_CANCEL)
+    if (status == RPC_S_OK && (call->flags & HOLD_WATCH_CANCEL))
         status = subscribe(call->async, RpcNotificationCallCancel, call->cancel_event);
     if (status == RPC_S_OK && (call->flags & HOLD_WATCH_DISCONNECT))
         status = subscribe(call->async, RpcNotificationClientDisconnect, call->gone_event);

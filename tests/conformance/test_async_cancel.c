@@ -155,6 +155,7 @@ static void test_subscriptions(void **state)
     cancel_is_told(target, HOLD_WATCH_CANCEL, TRUE);
     cancel_is_told(target, HOLD_WATCH_CANCEL | HOLD_BY_EVENT, FALSE);
     cancel_is_told(target, HOLD_WATCH_CANCEL | HOLD_WATCH_DISCONNECT, FALSE);
+    cancel_is_told(target, HOLD_WATCH_CANCEL | HOLD_BAD_SUBSCRIPTION, FALSE);
 }
 
 /* Subscriptions without a notification. */

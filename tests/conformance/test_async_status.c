@@ -15,6 +15,7 @@ static void assert_no_call(RPC_ASYNC_STATE *async)
     assert_int_equal(RpcAsyncCancelCall(async, TRUE), RPC_S_INVALID_ASYNC_HANDLE);
     assert_int_equal(RpcAsyncCancelCall(async, FALSE), RPC_S_INVALID_ASYNC_HANDLE);
     assert_int_equal(RpcAsyncAbortCall(async, 5), RPC_S_INVALID_ASYNC_HANDLE);
+    assert_int_equal(I_RpcAsyncAbortCall(async, 5), RPC_S_INVALID_ASYNC_HANDLE);
     assert_int_equal(reply, UNTOUCHED);
 }
 
@@ -184,6 +185,41 @@ static void test_copy(void **state)
     rpc_fixture_unbind(&binding);
 }
 
+/* A client that does what a stub does: async_hold, by the I_Rpc functions. */
+static void test_without_stub(void **state)
+{
+    RPC_BINDING_HANDLE binding = rpc_target_bind(rpc_fixture_target(state));
+    RPC_BINDING_HANDLE steer = rpc_target_bind(rpc_fixture_target(state));
+    struct async_call *call = call_new(RpcNotificationTypeEvent);
+    LONG arguments[3] = {fresh_tokens(1), 0, 5}, results[2];
+    RPC_MESSAGE message = {
+        .Handle = binding, .DataRepresentation = NDR_LOCAL_DATA_REPRESENTATION,
+        .BufferLength = sizeof(arguments), .ProcNum = 2,
+        .RpcInterfaceInformation = async_test_v1_0_c_ifspec, .RpcFlags = RPC_BUFFER_ASYNC,
+    };
+
+    assert_int_equal(I_RpcGetBuffer(&message), RPC_S_OK);
+    memcpy(message.Buffer, arguments, sizeof(arguments));
+    assert_int_equal(I_RpcAsyncSetHandle(&message, &call->state), RPC_S_OK);
+    assert_int_equal(I_RpcSend(&message), RPC_S_OK);
+    assert_int_equal(I_RpcReceive(&message, 0), RPC_S_ASYNC_CALL_PENDING);
+    assert_int_equal(RpcAsyncGetCallStatus(&call->state), RPC_S_ASYNC_CALL_PENDING);
+    assert_int_equal(steer_release(steer, arguments[0], RELEASE_COMPLETE, 9), RPC_S_OK);
+    assert_true(call_wait(call, WAIT_MS));
+    assert_int_equal(I_RpcReceive(&message, 0), RPC_S_OK);
+    assert_int_equal(message.BufferLength, sizeof(results));
+    memcpy(results, message.Buffer, sizeof(results));
+    assert_int_equal(results[0], 9);
+    assert_int_equal(results[1], arguments[0]);
+    assert_int_equal(RpcAsyncCompleteCall(&call->state, NULL), RPC_S_OK);
+    assert_int_equal(I_RpcFreeBuffer(&message), RPC_S_OK);
+    assert_int_equal(call_notified(call), 1);
+    assert_no_call(&call->state);
+    call_free(call);
+    rpc_fixture_unbind(&steer);
+    rpc_fixture_unbind(&binding);
+}
+
 /* Threads that compete for one call's completion: one of them gets it. */
 struct racer {
     struct async_call *call;
@@ -237,6 +273,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_in_use),
         cmocka_unit_test(test_copy),
         cmocka_unit_test(test_completed_once),
+        cmocka_unit_test(test_without_stub),
     };
     static const struct CMUnitTest once[] = {
         cmocka_unit_test(test_initialize),
