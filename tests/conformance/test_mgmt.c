@@ -5,6 +5,7 @@
  * RPC_MGMT_AUTHORIZATION_FN, RpcMgmtSetServerStackSize, RpcMgmtEnableIdleCleanup; C706 appendix Q.
  */
 #include "fake_server.h"
+#include "heap_blocks.h"
 
 #include <malloc.h>
 #include <rpcndr.h>
@@ -38,6 +39,7 @@
         }                                                                                          \
     }
 
+static UUID typed_object = {0x2f1d8a50, 0x3c5e, 0x4b7a, {0x90, 1, 2, 3, 4, 5, 6, 7}};
 static UUID type = {0x2f1d8a40, 0x3c5e, 0x4b7a, {0x90, 1, 2, 3, 4, 5, 6, 7}};
 static RPC_CLIENT_INTERFACE mgmt = {
     .Length = sizeof(mgmt), .InterfaceId = {MGMT_ID, {1, 0}}, .TransferSyntax = NDR_SYNTAX};
@@ -137,7 +139,7 @@ static void register_server(void)
     WCHAR endpoint[64];
 
     open_endpoint(endpoint);
-    if (RpcServerRegisterIf(&listed_spec, NULL, NULL) ||
+    if (RpcObjectSetType(&typed_object, &type) || RpcServerRegisterIf(&listed_spec, NULL, NULL) ||
         RpcServerRegisterIf(&listed_spec, &type, NULL) ||
         RpcServerRegisterIfEx(&auto_spec, NULL, NULL, RPC_IF_AUTOLISTEN,
                               RPC_C_LISTEN_MAX_CALLS_DEFAULT, NULL) ||
@@ -289,15 +291,20 @@ static void test_stop_is_denied(void **state)
     rpc_fixture_unbind(&binding);
 }
 
-/* Managing has nothing to do with the binding's object and its type. */
+/* Managing has nothing to do with objects: ours are not sent, and those of others do not matter. */
 static void test_object(void **state)
 {
     RPC_BINDING_HANDLE binding = rpc_target_bind(rpc_fixture_target(state));
-    UUID object = {0x2f1d8a50, 0, 0, {1}};
+    ULONG answer[2];
+    unsigned length = sizeof(answer);
 
-    assert_int_equal(RpcBindingSetObject(binding, &object), RPC_S_OK);
+    assert_int_equal(RpcBindingSetObject(binding, &typed_object), RPC_S_OK);
     assert_int_equal(RpcMgmtIsServerListening(binding), RPC_S_OK);
     check_ids(binding);
+    assert_int_equal(call(binding, &mgmt, 2, NULL, 0, answer, &length), RPC_S_OK);
+    assert_int_equal(length, sizeof(answer));
+    assert_int_equal(answer[0], RPC_S_OK);
+    assert_int_equal(answer[1], TRUE);
     rpc_fixture_unbind(&binding);
 }
 
@@ -419,6 +426,7 @@ static void test_not_listening(void **state)
     check_ids(binding);
     /* All but those that listen by themselves, and the runtime's own. */
     assert_int_equal(RpcServerUnregisterIf(NULL, NULL, TRUE), RPC_S_OK);
+    assert_int_equal(RpcServerUnregisterIf(&mgmt, NULL, TRUE), RPC_S_UNKNOWN_IF);
     assert_int_equal(RpcServerUnregisterIf(&auto_spec, NULL, TRUE), RPC_S_OK);
     assert_int_equal(RpcMgmtInqIfIds(NULL, &ids), RPC_S_NO_INTERFACES);
     assert_int_equal(RpcMgmtIsServerListening(binding), RPC_S_NOT_LISTENING);
@@ -510,17 +518,22 @@ static const struct {
     {"\xff\xff\xff\xff\0\0\0\0\xff\xff\xff\xff\x61\0\0\0", 16}, /* a name without end */
 };
 
+#define FAKE_OBJECT 0x80 /* PFC_OBJECT_UUID */
+
 static void answer_rubbish(struct fake_server *server, SOCKET s)
 {
     struct fake_pdu *pdu = malloc(sizeof(*pdu));
     uint8_t out[128];
 
     if (fake_accept_bind(s)) {
-        while (fake_recv_request(s, pdu))
+        while (fake_recv_request(s, pdu)) {
+            if (pdu->flags & FAKE_OBJECT)
+                InterlockedIncrement(&server->seen);
             fake_send(s, out,
                       fake_response(out, FAKE_FIRST | FAKE_LAST, pdu->call_id,
                                     rubbish[server->arg].length, rubbish[server->arg].stub,
                                     rubbish[server->arg].length));
+        }
     }
     free(pdu);
 }
@@ -532,6 +545,7 @@ static void test_rubbish(void **state)
 
     fake_start(&server, answer_rubbish, 0);
     binding = rpc_fixture_bind(L"ncacn_ip_tcp", server.endpoint);
+    assert_int_equal(RpcBindingSetObject(binding, &typed_object), RPC_S_OK);
     for (unsigned i = 0; i < ARRAYSIZE(rubbish); i++) {
         RPC_STATS_VECTOR *stats = NULL;
         RPC_IF_ID_VECTOR *ids = NULL;
@@ -549,8 +563,34 @@ static void test_rubbish(void **state)
         if (rubbish[i].length < 8)
             assert_int_equal(RpcMgmtIsServerListening(binding), RPC_X_BAD_STUB_DATA);
     }
+    assert_int_equal(server.seen, 0); /* our object is of no concern to it */
     rpc_fixture_unbind(&binding);
     fake_stop(&server);
+}
+
+static void manage(const WCHAR *endpoint)
+{
+    RPC_BINDING_HANDLE binding = rpc_fixture_bind(L"ncalrpc", endpoint);
+    RPC_IF_ID_VECTOR *ids;
+    RPC_CSTR name;
+    ULONG stats[4];
+
+    assert_int_equal(RpcMgmtIsServerListening(binding), RPC_S_NOT_LISTENING);
+    assert_int_equal(RpcMgmtInqIfIds(binding, &ids), RPC_S_NOT_LISTENING);
+    assert_int_equal(RpcMgmtInqServerPrincNameA(binding, 0, &name), RPC_S_UNKNOWN_AUTHN_SERVICE);
+    assert_int_equal(RpcMgmtStopServerListening(binding), RPC_S_ACCESS_DENIED);
+    get_stats(binding, stats);
+    rpc_fixture_unbind(&binding);
+}
+
+static void test_nothing_is_left(void **state)
+{
+    WCHAR endpoint[64];
+
+    open_endpoint(endpoint);
+    for (int i = 0; i < 8; i++)
+        manage(endpoint);
+    assert_leaves_nothing(manage(endpoint));
 }
 
 /* ---- settings ---- */
@@ -624,10 +664,11 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_servers_handle), cmocka_unit_test(test_malformed_requests),
     };
     static const struct CMUnitTest once[] = {
-        cmocka_unit_test(test_no_server),     cmocka_unit_test(test_arguments),
-        cmocka_unit_test(test_unreachable),   cmocka_unit_test(test_not_listening),
-        cmocka_unit_test(test_authorization), cmocka_unit_test(test_rubbish),
-        cmocka_unit_test(test_stack_size),    cmocka_unit_test(test_idle_cleanup),
+        cmocka_unit_test(test_no_server),       cmocka_unit_test(test_arguments),
+        cmocka_unit_test(test_unreachable),     cmocka_unit_test(test_not_listening),
+        cmocka_unit_test(test_authorization),   cmocka_unit_test(test_rubbish),
+        cmocka_unit_test(test_nothing_is_left), cmocka_unit_test(test_stack_size),
+        cmocka_unit_test(test_idle_cleanup),
     };
     static const struct rpc_suite suite = {
         .name = "test_mgmt",
