@@ -434,6 +434,8 @@ LONG server_sync_count(handle_t binding, LONG what, LONG argument)
     switch (what) {
     case COUNT_HANDLES:
         return count_handles();
+    case COUNT_HEAP_BLOCKS:
+        return count_heap_blocks();
     case COUNT_THREADS:
         return count_threads();
     case COUNT_CONNECTIONS:

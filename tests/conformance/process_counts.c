@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What this process holds: handles, threads, connections. */
+/* What this process holds: handles, memory, threads, connections. */
 #include "rpc_fixture.h"
 
 #include <iphlpapi.h>
@@ -39,6 +39,18 @@ unsigned count_handles(void)
     for (ULONG_PTR i = 0; i < table->count; i++)
         count += table->entries[i].process == GetCurrentProcessId();
     free(table);
+    return count;
+}
+
+unsigned count_heap_blocks(void)
+{
+    PROCESS_HEAP_ENTRY entry = {0};
+    unsigned count = 0;
+
+    HeapLock(GetProcessHeap());
+    while (HeapWalk(GetProcessHeap(), &entry))
+        count += (entry.wFlags & PROCESS_HEAP_ENTRY_BUSY) != 0;
+    HeapUnlock(GetProcessHeap());
     return count;
 }
 
