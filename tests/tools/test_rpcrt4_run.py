@@ -105,23 +105,28 @@ def test_trace():
     tap.equal(errors, '')
 
 
-def test_a_view_is_used_again_and_made_anew():
+def test_views():
+    """One for each set of DLLs, used again, made anew when a DLL changes, removed when they are gone."""
     def views():
         return sorted(p.name for p in (CACHE / 'rpcrt4-async').iterdir())
-    before = views()
-    tap.equal(len(before), 1)
+    first = views()
+    tap.equal(len(first), 1)
     rpcrt4_run(program('x86_64'))
-    tap.equal(views(), before)
+    tap.equal(views(), first)
+
     dlls = WORK / 'dlls'
     shutil.copytree(ENVIRONMENT['RPCRT4_DLLS'], dlls)
     rpcrt4_run(program('x86_64'), env={'RPCRT4_DLLS': str(dlls)})
-    other = views()
-    tap.equal(len(other), 1)
+    second = views()
+    tap.equal(len(second), 2)
     os.utime(dlls / 'x86_64-windows/rpcrt4.dll', (1, 1))
     tap.equal(rpcrt4_run(program('x86_64'), env={'RPCRT4_DLLS': str(dlls)})[1], f'64-bit {OURS}\n')
-    tap.equal(len(views()), 1)
-    if views() == other or other == before:
-        raise AssertionError('the view of an older DLL is still there')
+    third = views()
+    tap.equal((len(third), third == second, set(first) < set(third)), (2, False, True))
+
+    moved = dlls.rename(WORK / 'moved')
+    rpcrt4_run(program('x86_64'), env={'RPCRT4_DLLS': str(moved)})
+    tap.equal((len(views()), set(views()) & set(third)), (2, set(first)))
 
 
 def test_nothing_has_changed():
