@@ -6,7 +6,7 @@
 #                      interop_PROGRAMS are the PE programs that they run
 #   tools_TESTS        tests/tools/NAME, tools_PROGRAMS: the same for what is in tools/, and for the shape of the DLLs
 #   fuzz_TARGETS       tests/fuzz/NAME.c: libFuzzer, corpus in tests/fuzz/corpus/NAME
-#   bench_PROGRAMS     tests/bench/NAME.c: PE programs that tests/bench/run runs for "make bench"
+#   bench_PROGRAMS     tests/bench/NAME.c: PE programs that tests/bench/run* run for "make bench"
 # A PE program NAME may have NAME_SOURCES = more.c (of its folder), NAME_LIBS = -lfoo, and NAME_IDL = some.idl (of its
 # folder): the stubs, made by tools/widl-async with some_IDLFLAGS, are linked in, and "some.h" can be included.
 # NAME_RPCRT4 = transport/pool.c: sources of the DLL that are linked into the program itself, to test them from inside.
@@ -119,6 +119,7 @@ need-check-tools:
 	    echo 'make check: these are missing: $(MISSING_CHECK)' >&2; exit 1; fi
 
 bench: dlls $(call pe_programs,tests/bench,$(bench_PROGRAMS))
+	@$(with_wine) $(srcdir)/tests/bench/run-ndr
 	@$(with_wine) $(srcdir)/tests/bench/run
 
 .PHONY: tests bench need-check-tools
