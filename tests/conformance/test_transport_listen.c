@@ -93,7 +93,8 @@ static void test_endpoint_forms(void **state)
         assert_false(transport_endpoint_is_valid(np, bad_pipes[i]));
     assert_true(transport_endpoint_is_valid(lrpc, L"LRPC-0123 x"));
     assert_false(transport_endpoint_is_valid(lrpc, L""));
-    assert_false(transport_endpoint_is_valid(lrpc, L"a\\b"));
+    assert_false(transport_endpoint_is_valid(lrpc, L"\\\\"));
+    assert_true(transport_endpoint_is_valid(lrpc, L"\\pipe\\OLE_0"));
     for (size_t i = 0; i < ARRAY_LENGTH(longest); i++)
         longest[i] = 'x';
     longest[256] = 0;
@@ -105,7 +106,7 @@ static void test_endpoint_forms(void **state)
 
 static void test_bad_endpoint(void **state)
 {
-    static const WCHAR *const bad[] = {L"65536", L"nopipe", L"a\\b"};
+    static const WCHAR *const bad[] = {L"65536", L"nopipe", L"\\"};
     struct transport_conn *conn;
     struct server server;
 
@@ -673,6 +674,26 @@ static void release_accepted(void *arg, struct transport_conn *conn)
 }
 
 /* An empty DACL arrives at the pipe. (Wine does not enforce it.) */
+/* Wine's combase listens on such names; the pipe is the built-in DLL's. */
+static void test_lrpc_backslashes(void **state)
+{
+    static const WCHAR endpoint[] = L"\\pipe\\rpcrt4-backslashes";
+    struct transport_conn *client;
+    struct server server;
+    HANDLE pipe;
+
+    assert_int_equal(server_listen(&server, find(L"ncalrpc"), endpoint, NULL), ERROR_SUCCESS);
+    assert_int_equal(connect_to(&server, NULL, INFINITE, NULL, &client), ERROR_SUCCESS);
+    transport_release(server_accept(&server));
+    transport_release(client);
+    pipe = CreateFileW(L"\\\\.\\pipe\\lrpc\\pipe\\rpcrt4-backslashes", GENERIC_READ, 0, NULL,
+                       OPEN_EXISTING, 0, NULL);
+    assert_ptr_not_equal(pipe, INVALID_HANDLE_VALUE);
+    transport_release(server_accept(&server));
+    CloseHandle(pipe);
+    server_stop(&server);
+}
+
 static void test_pipe_descriptor(void **state)
 {
     SECURITY_DESCRIPTOR descriptor;
@@ -725,6 +746,7 @@ int main(void)
         cmocka_unit_test(test_pipe_busy),
         cmocka_unit_test(test_pipe_contention),
         cmocka_unit_test(test_pipe_messages),
+        cmocka_unit_test(test_lrpc_backslashes),
         cmocka_unit_test(test_pipe_descriptor),
         cmocka_unit_test(test_tcp_unknown_host),
     };

@@ -40,10 +40,10 @@ bool np_endpoint_is_valid(const WCHAR *endpoint)
     return starts_with(single, pipe_prefix) && single[wcslen(pipe_prefix)];
 }
 
-/* A name without backslashes. */
+/* Any name. Wine's combase listens on "\pipe\OLE_...". */
 bool lrpc_endpoint_is_valid(const WCHAR *endpoint)
 {
-    return endpoint[0] && wcslen(endpoint) <= ENDPOINT_CHARS_MAX && !wcschr(endpoint, '\\');
+    return endpoint[wcsspn(endpoint, L"\\")] && wcslen(endpoint) <= ENDPOINT_CHARS_MAX;
 }
 
 void pipe_path(const struct transport *t, const WCHAR *endpoint, WCHAR path[PIPE_PATH_CHARS])
