@@ -4,12 +4,14 @@
 #include "platform/base.h"
 #include "platform/thread.h"
 #include "stub/context.h"
+#include "stub/interface_pointer.h"
 
 BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, void *reserved)
 {
     switch (reason) {
     case DLL_PROCESS_ATTACH:
         context_init();
+        interface_pointer_init();
         return thread_init();
     case DLL_THREAD_DETACH:
         thread_detach();

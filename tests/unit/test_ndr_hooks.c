@@ -253,7 +253,11 @@ static void context_free(struct ndr_message *msg, unsigned char *memory, const u
 static void context_handle(void **state)
 {
     static const struct ndr_hooks hooks = {
-        context_size, context_marshal, context_unmarshal, context_memory_size, context_free, NULL,
+        .buffer_size = context_size,
+        .marshal = context_marshal,
+        .unmarshal = context_unmarshal,
+        .memory_size = context_memory_size,
+        .free = context_free,
     };
     static const unsigned char pointer[] = { NDR_FC_RP, 0, S(2), NDR_FC_BIND_CONTEXT, 0xa0, 0, 0 };
     unsigned char context[sizeof(void *)] = { 0x33 }, *memory = context;

@@ -165,6 +165,31 @@ int64_t correlation_tag(struct ndr_walk *w, const struct ndr_correlation *corr,
     return tag.value;
 }
 
+const void *ndr_correlated_pointer(struct ndr_message *msg, unsigned char *object,
+                                   const unsigned char *descriptor)
+{
+    const void *pointer = (const void *)msg->MaxCount;
+    struct ndr_correlation corr;
+    unsigned char *at;
+    struct ndr_walk w;
+
+    walk_begin(&w, msg);
+    w.base = msg->Memory;
+    corr = ndr_decode_correlation(descriptor, w.increment);
+    at = corr.present ? base_of(&w, &corr, object) : NULL;
+    if (at && corr.operation == NDR_FC_CALLBACK) {
+        pointer = (const void *)(intptr_t)from_expression(&w, &corr, object).value;
+    } else if (at) {
+        pointer = load_pointer(at + corr.offset);
+        if (pointer && corr.operation == NDR_FC_DEREFERENCE)
+            pointer = load_pointer(pointer);
+    } else if (!is_preset(&w, &corr)) {
+        walk_fail(&w, NDR_STATUS_INTERNAL_ERROR);
+    }
+    walk_end(&w);
+    return pointer;
+}
+
 /* ---- checks ---- */
 
 static bool agrees(const struct ndr_late_check *check, int64_t value)

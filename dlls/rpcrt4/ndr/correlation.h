@@ -19,5 +19,9 @@ void ndr_correlation_begin(struct ndr_message *msg, bool check);
 void ndr_correlation_pass(struct ndr_message *msg);
 /* Frees what ndr_correlation_begin() made; also where it was not called, or twice. */
 void ndr_correlation_end(struct ndr_message *msg);
+/* iid_is: the pointer that a correlation descriptor of an object yields, or NULL; msg->Memory is
+ * the structure around the object. */
+const void *ndr_correlated_pointer(struct ndr_message *msg, unsigned char *object,
+                                   const unsigned char *descriptor);
 
 #endif

@@ -210,7 +210,9 @@ void ndr_free(struct ndr_message *msg, unsigned char *memory, const unsigned cha
         return;
     walk_begin(&w, msg);
     type = walk_type(&w, format);
-    if (type->kind == NDR_KIND_POINTER)
+    if (type->fc == NDR_FC_IP)
+        free_object(&w, type, (unsigned char *)&memory);
+    else if (type->kind == NDR_KIND_POINTER)
         free_pointer(&w, type, memory);
     else
         free_object(&w, type, memory);

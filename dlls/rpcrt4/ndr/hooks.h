@@ -8,7 +8,8 @@
  * msg->BufferLength, which it finds (and keeps) as the position for alignment; unmarshal fills the
  * object that *memory points at, memory_size adds to msg->MemorySize. Types that are a pointer on
  * the wire (FC_IP; user_marshal of a pointer) have had their referent id read or written by the
- * walker: the routines are called, if it is not null, where the referent is. */
+ * walker: the routines are called, if it is not null, where the referent is. msg->Memory is the
+ * structure that the object is a member of, or NULL. */
 #ifndef RPCRT4_NDR_HOOKS_H
 #define RPCRT4_NDR_HOOKS_H
 
@@ -24,6 +25,9 @@ struct ndr_hooks {
     void (*free)(struct ndr_message *msg, unsigned char *memory, const unsigned char *format);
     /* Only for types that may be a pointer on the wire: whether this object is a null pointer. */
     int (*is_null)(struct ndr_message *msg, unsigned char *memory, const unsigned char *format);
+    /* The wire has a null pointer for the object; NULL: its memory is zeroed. */
+    void (*unmarshal_null)(struct ndr_message *msg, unsigned char *memory,
+                           const unsigned char *format);
 };
 
 /* Installs the routines of the types whose format begins with `fc` (NDR_FC_BIND_CONTEXT, …). */

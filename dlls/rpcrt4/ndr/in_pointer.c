@@ -156,14 +156,18 @@ static void in_pointer(struct ndr_walk *w, struct incoming *p)
 
 static void in_deferred_hook(struct ndr_walk *w, const struct ndr_deferred *deferred)
 {
+    const struct ndr_hooks *hooks = walk_hooks(w, deferred->type);
     unsigned char *memory = deferred->cell;
 
     if (!deferred->wire.id) {
-        memset(memory, 0, deferred->type->memory_size);
+        if (hooks->unmarshal_null)
+            hooks->unmarshal_null(w->msg, memory, deferred->type->format);
+        else
+            memset(memory, 0, deferred->type->memory_size);
         return;
     }
     w->msg->Buffer = (unsigned char *)w->pos;
-    walk_hooks(w, deferred->type)->unmarshal(w->msg, &memory, deferred->type->format, 0);
+    hooks->unmarshal(w->msg, &memory, deferred->type->format, 0);
     if ((uintptr_t)w->msg->Buffer < w->pos || (uintptr_t)w->msg->Buffer > w->end)
         walk_fail(w, NDR_STATUS_BAD_STUB_DATA);
     w->pos = (uintptr_t)w->msg->Buffer;

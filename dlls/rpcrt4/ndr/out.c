@@ -470,7 +470,9 @@ static void out_top(struct ndr_walk *w, unsigned char *memory, const unsigned ch
     const struct ndr_type *type = walk_type(w, format);
     bool on_wire = type->fc != NDR_FC_RP;
 
-    if (type->kind == NDR_KIND_POINTER)
+    if (type->fc == NDR_FC_IP) /* such a parameter is the pointer itself */
+        out_object(w, type, (unsigned char *)&memory);
+    else if (type->kind == NDR_KIND_POINTER)
         out_pointer(w, type, memory,
                     on_wire ? out_reserve(w, w->rules->pointer_size, w->rules->pointer_size) : NULL,
                     on_wire);

@@ -108,5 +108,9 @@ static void user_free(struct ndr_message *msg, unsigned char *memory, const unsi
 }
 
 const struct ndr_hooks ndr_user_marshal_hooks = {
-    user_buffer_size, user_marshal, user_unmarshal, user_memory_size, user_free, NULL,
+    .buffer_size = user_buffer_size,
+    .marshal = user_marshal,
+    .unmarshal = user_unmarshal,
+    .memory_size = user_memory_size,
+    .free = user_free,
 };

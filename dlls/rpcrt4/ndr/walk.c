@@ -122,6 +122,7 @@ const struct ndr_hooks *walk_hooks(struct ndr_walk *w, const struct ndr_type *ty
 
     if (!hooks)
         walk_fail(w, NDR_STATUS_CANNOT_SUPPORT);
+    w->msg->Memory = w->base;
     return hooks;
 }
 

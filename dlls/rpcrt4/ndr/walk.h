@@ -95,7 +95,7 @@ void *walk_resize(struct ndr_walk *w, void *block, size_t size);
 const struct ndr_type *walk_type(struct ndr_walk *w, const unsigned char *format);
 const struct ndr_type *walk_pointee(struct ndr_walk *w, const struct ndr_type *pointer);
 
-/* The routines of a hook's type. Raises RPC_S_CANNOT_SUPPORT if it has none. */
+/* The routines of a hook's type, about to be called. Raises RPC_S_CANNOT_SUPPORT if it has none. */
 const struct ndr_hooks *walk_hooks(struct ndr_walk *w, const struct ndr_type *type);
 
 /* What a full pointer's referent is. */

@@ -53,8 +53,12 @@
     F(PostMessageW)
 
 #define IMPORTS_OLE32(F) \
+    F(CoGetMarshalSizeMax) \
+    F(CoMarshalInterface) \
     F(CoTaskMemAlloc) \
-    F(CoTaskMemFree)
+    F(CoTaskMemFree) \
+    F(CoUnmarshalInterface) \
+    F(CreateStreamOnHGlobal)
 
 /* struct imports_NAME, a table of function pointers, and imports_NAME(), which returns it: NULL
  * (and GetLastError()) when the DLL cannot be loaded or lacks one of the functions; a later call

@@ -8,6 +8,7 @@ rpcrt4_PE += stub/client_params.c
 rpcrt4_PE += stub/context_client.c
 rpcrt4_PE += stub/context_param.c
 rpcrt4_PE += stub/context_server.c
+rpcrt4_PE += stub/interface_pointer.c
 rpcrt4_PE += stub/invoke.c
 rpcrt4_PE += stub/memory.c
 rpcrt4_PE += stub/message.c
