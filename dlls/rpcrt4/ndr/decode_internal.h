@@ -34,6 +34,8 @@ const struct ndr_correlation *decode_no_correlation(void);
 /* decode_struct.c */
 const struct ndr_type *decode_struct(struct decoder *d, const unsigned char *format);
 const struct ndr_type *decode_hard_struct(struct decoder *d, const unsigned char *format);
+/* decode_layout.c: sets type->layout of a structure whose fields are decoded, if it has one. */
+void decode_layout(struct decoder *d, struct ndr_type *type);
 /* decode_array.c */
 const struct ndr_type *decode_array(struct decoder *d, const unsigned char *format, bool mapped);
 /* A pointer map, if *format is at FC_PP; moves *format past it. */

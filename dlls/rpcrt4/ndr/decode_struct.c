@@ -239,6 +239,7 @@ const struct ndr_type *decode_struct(struct decoder *d, const unsigned char *for
         decode_raw(d, type, span, true);
         break;
     }
+    decode_layout(d, type);
     return type;
 }
 
@@ -259,5 +260,6 @@ const struct ndr_type *decode_hard_struct(struct decoder *d, const unsigned char
     type->structure.field_count = layout.count;
     merge_scalars(d, type);
     summarize_fields(type);
+    decode_layout(d, type);
     return type;
 }

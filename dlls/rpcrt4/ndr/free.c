@@ -5,6 +5,8 @@
 #include "ndr/walk.h"
 
 static void free_object(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory);
+static void free_laid_out(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory,
+                          uint32_t count, uint32_t stride);
 
 static void give(struct ndr_walk *w, unsigned char *block)
 {
@@ -66,6 +68,10 @@ static void free_elements(struct ndr_walk *w, const struct ndr_type *type, unsig
     uint32_t i;
 
     memory += stride * dims->first[level];
+    if (element->layout) {
+        free_laid_out(w, element, memory, dims->actual[level], type->array.element_size);
+        return;
+    }
     for (i = 0; i < dims->actual[level]; i++, memory += stride) {
         if (element->kind == NDR_KIND_ARRAY && !element->raw)
             free_elements(w, element, memory, dims, level + 1);
@@ -91,6 +97,16 @@ static void free_array(struct ndr_walk *w, const struct ndr_type *type, unsigned
     if (!owner)
         walk_map_fixed(w, map, &image, note_pointer);
     walk_map_elements(w, map, &image, note_pointer);
+}
+
+/* `count` objects that have a layout, `stride` bytes apart. */
+static void free_laid_out(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory,
+                          uint32_t count, uint32_t stride)
+{
+    walk_defer_run(w, &(struct ndr_run){ .layout = type->layout,
+                                         .memory = memory,
+                                         .left = count,
+                                         .memory_stride = stride });
 }
 
 static void free_struct(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory)
@@ -131,7 +147,10 @@ static void free_object(struct ndr_walk *w, const struct ndr_type *type, unsigne
         note_pointer(w, type, memory, w->base, NULL);
         break;
     case NDR_KIND_STRUCT:
-        free_struct(w, type, memory);
+        if (type->layout)
+            free_laid_out(w, type, memory, 1, 0);
+        else
+            free_struct(w, type, memory);
         break;
     case NDR_KIND_ARRAY:
         free_array(w, type, memory, NULL, NULL);
@@ -162,6 +181,17 @@ static bool may_free(struct ndr_walk *w, const struct ndr_type *type, unsigned c
     return !done;
 }
 
+/* What an object leads to, then its own memory if that is `owned`. */
+static void free_referent(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory,
+                          bool owned)
+{
+    if (owned && type->has_pointers)
+        give_later(w, memory);
+    free_object(w, type, memory);
+    if (owned && !type->has_pointers)
+        give(w, memory);
+}
+
 static void free_pointer(struct ndr_walk *w, const struct ndr_type *type, unsigned char *value)
 {
     const struct ndr_type *pointee;
@@ -173,9 +203,8 @@ static void free_pointer(struct ndr_walk *w, const struct ndr_type *type, unsign
         }
         pointee = walk_pointee(w, type);
         if (pointee->kind != NDR_KIND_POINTER) {
-            if (!(type->pointer.attributes & NDR_ALLOCED_ON_STACK))
-                give_later(w, value);
-            free_object(w, pointee, value);
+            free_referent(w, pointee, value,
+                          !(type->pointer.attributes & NDR_ALLOCED_ON_STACK));
             return;
         }
         if (type->pointer.attributes & NDR_POINTER_DEREF) {
@@ -192,7 +221,7 @@ static void free_referents(struct ndr_walk *w)
     struct ndr_deferred deferred;
 
     while (w->deferred_count) {
-        deferred = w->deferred[--w->deferred_count];
+        walk_next_pointer(w, &deferred);
         w->base = deferred.base;
         if (!deferred.type)
             give(w, deferred.cell);

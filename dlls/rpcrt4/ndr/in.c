@@ -95,6 +95,58 @@ static void in_string(struct ndr_walk *w, const struct ndr_type *type, unsigned 
         walk_swap(ndr_base_type(NDR_FC_WCHAR), memory + 2 * (size_t)i);
 }
 
+/* One part of a layout; position and bounds are the whole layout's. */
+static void in_part(struct ndr_walk *w, const struct ndr_part *part, unsigned char *memory,
+                    unsigned char *wire)
+{
+    uintptr_t pos = w->pos;
+
+    if (part->type->kind == NDR_KIND_BASE || part->type->raw) {
+        walk_copy(memory + part->memory, wire + part->wire, part->type->memory_size);
+        if (w->swap)
+            walk_swap(part->type, memory + part->memory);
+        return;
+    }
+    w->pos = (uintptr_t)wire + part->wire;
+    in_object(w, part->type, memory + part->memory);
+    w->pos = pos;
+}
+
+/* The pointers of the server's memory mean nothing; the client's are needed until their referents
+ * are read. */
+static void in_clear_pointers(const struct ndr_layout *layout, unsigned char *memory)
+{
+    uint32_t i;
+
+    for (i = 0; i < layout->pointer_count; i++)
+        store_pointer(memory + layout->pointers[i].memory, NULL);
+}
+
+/* `count` objects that have a layout, `stride` bytes apart in memory. */
+static void in_laid_out(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory,
+                        uint32_t count, uint32_t stride)
+{
+    const struct ndr_layout *layout = type->layout;
+    uint32_t wire_stride = walk_wire_stride(type), i, j;
+    unsigned char *wire;
+
+    if (wire_stride && count > wire_left(w) / wire_stride + 1)
+        walk_fail(w, NDR_STATUS_BAD_STUB_DATA);
+    wire = wire_take(w, type->wire_align, (size_t)wire_stride * (count - 1) + layout->wire_size);
+    walk_defer_run(w, &(struct ndr_run){ .layout = layout,
+                                         .memory = memory,
+                                         .wire = wire,
+                                         .left = count,
+                                         .memory_stride = stride,
+                                         .wire_stride = wire_stride });
+    for (i = 0; i < count; i++, wire += wire_stride, memory += stride) {
+        for (j = 0; j < layout->part_count; j++)
+            in_part(w, &layout->parts[j], memory, wire);
+        if (!w->client)
+            in_clear_pointers(layout, memory);
+    }
+}
+
 /* The elements of one dimension. */
 static void in_elements(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory,
                         struct ndr_dimensions *dims, unsigned int level)
@@ -104,6 +156,10 @@ static void in_elements(struct ndr_walk *w, const struct ndr_type *type, unsigne
     uint32_t i;
 
     memory += stride * dims->first[level];
+    if (element->layout && dims->actual[level]) {
+        in_laid_out(w, element, memory, dims->actual[level], type->array.element_size);
+        return;
+    }
     for (i = 0; i < dims->actual[level]; i++, memory += stride) {
         if (element->kind == NDR_KIND_ARRAY && !element->raw)
             in_elements(w, element, memory, dims, level + 1);
@@ -305,7 +361,10 @@ void in_object(struct ndr_walk *w, const struct ndr_type *type, unsigned char *m
         in_defer(w, type, memory, w->base, wire_pointer_id(w));
         break;
     case NDR_KIND_STRUCT:
-        in_struct(w, type, memory);
+        if (type->layout)
+            in_laid_out(w, type, memory, 1, 0);
+        else
+            in_struct(w, type, memory);
         break;
     case NDR_KIND_ARRAY:
         in_array(w, type, memory, &dims, NULL, NULL);

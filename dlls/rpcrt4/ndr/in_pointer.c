@@ -23,7 +23,8 @@ void in_defer(struct ndr_walk *w, const struct ndr_type *type, unsigned char *ce
     deferred->type = type;
     deferred->cell = cell;
     deferred->base = base;
-    deferred->wire.id = id;
+    deferred->id = id;
+    deferred->slot = NULL;
     deferred->old = NULL;
     if (type->kind == NDR_KIND_POINTER) {
         /* The server's memory is new or nobody's: only the client's pointers mean something. */
@@ -159,7 +160,7 @@ static void in_deferred_hook(struct ndr_walk *w, const struct ndr_deferred *defe
     const struct ndr_hooks *hooks = walk_hooks(w, deferred->type);
     unsigned char *memory = deferred->cell;
 
-    if (!deferred->wire.id) {
+    if (!deferred->id) {
         if (hooks->unmarshal_null)
             hooks->unmarshal_null(w->msg, memory, deferred->type->format);
         else
@@ -173,6 +174,17 @@ static void in_deferred_hook(struct ndr_walk *w, const struct ndr_deferred *defe
     w->pos = (uintptr_t)w->msg->Buffer;
 }
 
+/* What in_defer does, for a pointer of a run. */
+static void next_pointer(struct ndr_walk *w, struct ndr_deferred *pointer)
+{
+    walk_next_pointer(w, pointer);
+    if (!pointer->slot)
+        return;
+    pointer->id = wire_unsigned(w, pointer->slot, w->rules->pointer_size);
+    pointer->old = w->client ? load_pointer(pointer->cell) : NULL;
+    store_pointer(pointer->cell, NULL);
+}
+
 void in_referents(struct ndr_walk *w, uint32_t level)
 {
     struct ndr_deferred deferred;
@@ -180,13 +192,13 @@ void in_referents(struct ndr_walk *w, uint32_t level)
 
     walk_reverse(w, level);
     while (w->deferred_count > level) {
-        deferred = w->deferred[--w->deferred_count];
+        next_pointer(w, &deferred);
         before = w->deferred_count;
         w->base = deferred.base;
         if (deferred.type->kind == NDR_KIND_HOOK) {
             in_deferred_hook(w, &deferred);
         } else {
-            struct incoming p = { deferred.type, deferred.cell, deferred.old, deferred.wire.id };
+            struct incoming p = { deferred.type, deferred.cell, deferred.old, deferred.id };
 
             in_pointer(w, &p);
         }

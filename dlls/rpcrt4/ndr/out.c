@@ -11,6 +11,8 @@
 #define MAX_BUFFER 0x7fffffffu
 
 static void out_object(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory);
+static void out_laid_out(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory,
+                         uint32_t count, uint32_t stride);
 
 /* The next `size` bytes of the buffer, NULL while sizing. Alignment gaps are zeroed: they would
  * carry old memory. */
@@ -40,11 +42,31 @@ static unsigned char *out_bytes(struct ndr_walk *w, size_t alignment, const void
     return wire;
 }
 
+/* A count or a referent id, which is as wide as `size` says. */
+static void put_number(unsigned char *wire, uint32_t number, size_t size)
+{
+    uint64_t wide = number; /* little-endian: the first bytes are the narrow one's */
+
+    if (size == sizeof(wide))
+        memcpy(wire, &wide, sizeof(wide));
+    else
+        memcpy(wire, &number, sizeof(number));
+}
+
+/* `count` counts. */
+static void out_counts(struct ndr_walk *w, const uint32_t *counts, uint32_t count)
+{
+    uint8_t size = w->rules->count_size;
+    unsigned char *wire = out_reserve(w, size, (size_t)count * size);
+    uint32_t i;
+
+    for (i = 0; wire && i < count; i++)
+        put_number(wire + i * size, counts[i], size);
+}
+
 static void out_count(struct ndr_walk *w, uint32_t count)
 {
-    uint64_t wide = count; /* little-endian: the first bytes are the narrow one's */
-
-    out_bytes(w, w->rules->count_size, &wide, w->rules->count_size);
+    out_counts(w, &count, 1);
 }
 
 static void out_enum16(struct ndr_walk *w, int64_t value)
@@ -84,7 +106,7 @@ static void defer(struct ndr_walk *w, const struct ndr_type *type, unsigned char
     deferred->type = type;
     deferred->cell = cell;
     deferred->base = base;
-    deferred->wire.slot = slot;
+    deferred->slot = slot;
 }
 
 static void out_embedded_pointer(struct ndr_walk *w, const struct ndr_type *type,
@@ -95,10 +117,8 @@ static void out_embedded_pointer(struct ndr_walk *w, const struct ndr_type *type
 
 static void write_id(struct ndr_walk *w, unsigned char *slot, uint32_t id)
 {
-    uint64_t wide = id;
-
     if (slot)
-        memcpy(slot, &wide, w->rules->pointer_size);
+        put_number(slot, id, w->rules->pointer_size);
 }
 
 static uint32_t next_unique_id(struct ndr_walk *w)
@@ -193,10 +213,10 @@ static void out_deferred_hook(struct ndr_walk *w, const struct ndr_deferred *def
     const struct ndr_hooks *hooks = walk_hooks(w, deferred->type);
 
     if (hooks->is_null && hooks->is_null(w->msg, deferred->cell, deferred->type->format)) {
-        write_id(w, deferred->wire.slot, 0);
+        write_id(w, deferred->slot, 0);
         return;
     }
-    write_id(w, deferred->wire.slot, next_unique_id(w));
+    write_id(w, deferred->slot, next_unique_id(w));
     call_hook(w, deferred->type, deferred->cell);
 }
 
@@ -208,13 +228,13 @@ static void out_referents(struct ndr_walk *w, uint32_t level)
 
     walk_reverse(w, level);
     while (w->deferred_count > level) {
-        deferred = w->deferred[--w->deferred_count];
+        walk_next_pointer(w, &deferred);
         before = w->deferred_count;
         w->base = deferred.base;
         if (deferred.type->kind == NDR_KIND_HOOK)
             out_deferred_hook(w, &deferred);
         else
-            out_pointer(w, deferred.type, load_pointer(deferred.cell), deferred.wire.slot, true);
+            out_pointer(w, deferred.type, load_pointer(deferred.cell), deferred.slot, true);
         walk_reverse(w, before);
     }
 }
@@ -273,16 +293,17 @@ static void out_variance(struct ndr_walk *w, const struct ndr_type *type, unsign
         out_variance(w, type->array.element, memory, dims, level + 1);
 }
 
-/* Offset, length and characters. */
+/* Offset, length and characters. The maximum count of a string that is not sized is its length. */
 static void out_string(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory,
                        uint32_t max)
 {
-    uint64_t length = walk_string_length(memory, type->string.unit, max);
+    uint64_t length = max;
 
+    if (!type->string.conformant || type->string.sized)
+        length = walk_string_length(memory, type->string.unit, max);
     if (!length)
         walk_fail(w, NDR_STATUS_INVALID_BOUND);
-    out_count(w, 0);
-    out_count(w, (uint32_t)length);
+    out_counts(w, (uint32_t[]){ 0, (uint32_t)length }, 2);
     out_bytes(w, type->wire_align, memory, length * type->string.unit);
 }
 
@@ -303,6 +324,10 @@ static unsigned char *out_elements(struct ndr_walk *w, const struct ndr_type *ty
     memory += stride * dims->first[level];
     if (type->array.raw_elements)
         return out_bytes(w, type->wire_align, memory, size);
+    if (element->layout) {
+        out_laid_out(w, element, memory, dims->actual[level], type->array.element_size);
+        return NULL;
+    }
     for (i = 0; i < dims->actual[level]; i++, memory += stride) {
         if (element->kind == NDR_KIND_ARRAY && !element->raw)
             out_elements(w, element, memory, dims, level + 1);
@@ -347,6 +372,55 @@ static void out_conformant(struct ndr_walk *w, const struct ndr_type *type, unsi
 }
 
 /* ---- structures and unions ---- */
+
+/* One part of a layout; position and bounds are the whole layout's. */
+static void out_part(struct ndr_walk *w, const struct ndr_part *part, const unsigned char *memory,
+                     unsigned char *wire)
+{
+    int64_t value;
+
+    switch (part->type->kind == NDR_KIND_RANGE ? part->type->range.base->kind : part->type->kind) {
+    case NDR_KIND_ENUM16:
+        value = walk_integer(NDR_FC_ENUM16, memory + part->memory);
+        if (value < 0 || value > INT16_MAX)
+            walk_fail(w, NDR_STATUS_ENUM_VALUE_OUT_OF_RANGE);
+        memcpy(wire + part->wire, &value, 2); /* little-endian */
+        break;
+    case NDR_KIND_INT3264:
+        memcpy(wire + part->wire, memory + part->memory, 4);
+        break;
+    default:
+        walk_copy(wire + part->wire, memory + part->memory, part->type->memory_size);
+        break;
+    }
+}
+
+/* `count` objects that have a layout, `stride` bytes apart in memory. */
+static void out_laid_out(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory,
+                         uint32_t count, uint32_t stride)
+{
+    const struct ndr_layout *layout = type->layout;
+    uint32_t wire_stride = walk_wire_stride(type), i, j;
+    uint64_t size = (uint64_t)wire_stride * (count - 1) + layout->wire_size;
+    unsigned char *wire, *at;
+
+    if (size > MAX_BUFFER)
+        walk_fail(w, NDR_STATUS_INVALID_BOUND);
+    wire = out_reserve(w, type->wire_align, (size_t)size);
+    walk_defer_run(w, &(struct ndr_run){ .layout = layout,
+                                         .memory = memory,
+                                         .wire = wire,
+                                         .left = count,
+                                         .memory_stride = stride,
+                                         .wire_stride = wire_stride });
+    if (!wire)
+        return;
+    if (layout->has_gaps || layout->wire_size < wire_stride)
+        memset(wire, 0, (size_t)size);
+    for (i = 0, at = wire; i < count; i++, at += wire_stride, memory += stride)
+        for (j = 0; j < layout->part_count; j++)
+            out_part(w, &layout->parts[j], memory, at);
+}
 
 static void out_members(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory)
 {
@@ -447,7 +521,10 @@ static void out_object(struct ndr_walk *w, const struct ndr_type *type, unsigned
         out_embedded_pointer(w, type, memory);
         break;
     case NDR_KIND_STRUCT:
-        out_struct(w, type, memory);
+        if (type->layout)
+            out_laid_out(w, type, memory, 1, 0);
+        else
+            out_struct(w, type, memory);
         break;
     case NDR_KIND_ARRAY:
     case NDR_KIND_STRING:

@@ -22,10 +22,10 @@ static void note_pointer(struct ndr_walk *w, const struct ndr_type *pointer, uns
 
     deferred->type = pointer;
     if (w->converting)
-        memcpy(&deferred->wire.id, wire,
-               sizeof(deferred->wire.id)); /* converted with the image around it */
+        memcpy(&deferred->id, wire,
+               sizeof(deferred->id)); /* converted with the image around it */
     else
-        deferred->wire.id = wire_unsigned(w, wire, w->rules->pointer_size);
+        deferred->id = wire_unsigned(w, wire, w->rules->pointer_size);
 }
 
 static void scan_embedded_pointer(struct ndr_walk *w, const struct ndr_type *type)
@@ -34,7 +34,7 @@ static void scan_embedded_pointer(struct ndr_walk *w, const struct ndr_type *typ
     struct ndr_deferred *deferred = walk_defer(w);
 
     deferred->type = type;
-    deferred->wire.id = id;
+    deferred->id = id;
 }
 
 static unsigned char *scan_raw(struct ndr_walk *w, const struct ndr_type *type)
@@ -287,11 +287,11 @@ static void scan_referents(struct ndr_walk *w, uint32_t level)
 
     walk_reverse(w, level);
     while (w->deferred_count > level) {
-        deferred = w->deferred[--w->deferred_count];
+        walk_next_pointer(w, &deferred);
         before = w->deferred_count;
         if (deferred.type->kind != NDR_KIND_HOOK)
-            scan_pointer(w, deferred.type, deferred.wire.id);
-        else if (deferred.wire.id)
+            scan_pointer(w, deferred.type, deferred.id);
+        else if (deferred.id)
             scan_hook(w, deferred.type);
         walk_reverse(w, before);
     }

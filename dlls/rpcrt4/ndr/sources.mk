@@ -4,6 +4,7 @@ rpcrt4_PORTABLE += ndr/correlation.c
 rpcrt4_PORTABLE += ndr/decode.c
 rpcrt4_PORTABLE += ndr/decode_arena.c
 rpcrt4_PORTABLE += ndr/decode_array.c
+rpcrt4_PORTABLE += ndr/decode_layout.c
 rpcrt4_PORTABLE += ndr/decode_struct.c
 rpcrt4_PORTABLE += ndr/decode_union.c
 rpcrt4_PORTABLE += ndr/extent.c

@@ -43,6 +43,29 @@ struct ndr_correlation {
     int32_t low, high;
 };
 
+/* A part of a layout; offsets are from its start. */
+struct ndr_part {
+    uint32_t memory, wire;
+    const struct ndr_type *type; /* a scalar, or a plain type */
+};
+
+struct ndr_pointer_place {
+    uint32_t memory, wire;
+    uint32_t base; /* the structure that it is a member of */
+    const struct ndr_type *pointer;
+};
+
+/* The flat view of a structure that always takes the same bytes on the wire: what to copy, and
+ * where its pointers are. Walkers check the bounds once for all of it, even for all elements of an
+ * array, and take note of all pointers at once. */
+struct ndr_layout {
+    uint32_t wire_size;
+    bool has_gaps; /* some bytes on the wire are alignment gaps */
+    uint32_t part_count, pointer_count;
+    const struct ndr_part *parts;
+    const struct ndr_pointer_place *pointers;
+};
+
 /* Pointers inside raw images: one group is `pointer_count` pointers repeated `repeat` times. */
 struct ndr_pointer_slot {
     int32_t offset; /* from the start of the structure or array, in memory as on the wire */
@@ -83,6 +106,7 @@ struct ndr_type {
     uint32_t memory_size; /* of the part whose size is fixed */
     uint32_t wire_least;  /* bytes that the least of these takes on the wire */
     const unsigned char *format;
+    const struct ndr_layout *layout; /* of a structure that has one and is not raw; else NULL */
     union {
         struct {
             const struct ndr_type *base;

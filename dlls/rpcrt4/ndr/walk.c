@@ -94,13 +94,14 @@ void *walk_resize(struct ndr_walk *w, void *block, size_t size)
 const struct ndr_type *walk_type(struct ndr_walk *w, const unsigned char *format)
 {
     const struct ndr_graph **memo = &w->memo[((uintptr_t)format >> 1) % NDR_MEMO], *graph;
-    const struct ndr_type *base = ndr_base_type(*format);
+    const struct ndr_type *base;
     bool owned;
 
-    if (base)
-        return base;
     if (*memo && (*memo)->format == format)
         return (*memo)->root;
+    base = ndr_base_type(*format);
+    if (base)
+        return base;
     graph = ndr_cache_find(format, w->increment, &owned);
     if (owned) {
         ((struct ndr_graph *)graph)->next = w->owned;
@@ -126,11 +127,11 @@ const struct ndr_hooks *walk_hooks(struct ndr_walk *w, const struct ndr_type *ty
     return hooks;
 }
 
-struct ndr_deferred *walk_defer(struct ndr_walk *w)
+static struct ndr_pushed *push(struct ndr_walk *w)
 {
     if (w->deferred_count == w->deferred_capacity) {
         bool is_inline = w->deferred == w->inline_deferred;
-        struct ndr_deferred *larger;
+        struct ndr_pushed *larger;
 
         if (w->deferred_capacity > UINT32_MAX / 2 / sizeof(*larger))
             walk_fail(w, NDR_STATUS_OUT_OF_MEMORY);
@@ -144,9 +145,56 @@ struct ndr_deferred *walk_defer(struct ndr_walk *w)
     return &w->deferred[w->deferred_count++];
 }
 
+struct ndr_deferred *walk_defer(struct ndr_walk *w)
+{
+    struct ndr_pushed *pushed = push(w);
+
+    pushed->is_run = false;
+    return &pushed->one;
+}
+
+void walk_defer_run(struct ndr_walk *w, const struct ndr_run *run)
+{
+    struct ndr_pushed *pushed;
+
+    if (!run->left || !run->layout->pointer_count)
+        return;
+    pushed = push(w);
+    pushed->is_run = true;
+    pushed->run = *run;
+}
+
+void walk_next_pointer(struct ndr_walk *w, struct ndr_deferred *pointer)
+{
+    struct ndr_pushed *top = &w->deferred[w->deferred_count - 1];
+    const struct ndr_pointer_place *place;
+    struct ndr_run *run = &top->run;
+
+    if (!top->is_run) {
+        *pointer = top->one;
+        w->deferred_count--;
+        return;
+    }
+    place = &run->layout->pointers[run->next];
+    pointer->type = place->pointer;
+    pointer->cell = run->memory + place->memory;
+    pointer->base = run->memory + place->base;
+    pointer->slot = run->wire ? run->wire + place->wire : NULL;
+    if (++run->next < run->layout->pointer_count)
+        return;
+    run->next = 0;
+    if (!--run->left) {
+        w->deferred_count--;
+        return;
+    }
+    run->memory += run->memory_stride;
+    if (run->wire)
+        run->wire += run->wire_stride;
+}
+
 void walk_reverse(struct ndr_walk *w, uint32_t level)
 {
-    struct ndr_deferred *low = w->deferred + level, *high = w->deferred + w->deferred_count, swap;
+    struct ndr_pushed *low = w->deferred + level, *high = w->deferred + w->deferred_count, swap;
 
     for (; low + 1 < high; low++) {
         high--;
@@ -189,6 +237,14 @@ const struct ndr_type *walk_arm(struct ndr_walk *w, const struct ndr_type *choic
     if (!walk_find_arm(choice, tag, &arm))
         walk_fail(w, NDR_STATUS_INVALID_TAG);
     return arm;
+}
+
+static uint16_t load_u16(const void *memory)
+{
+    uint16_t value;
+
+    memcpy(&value, memory, sizeof(value));
+    return value;
 }
 
 #define LOAD(type) \
@@ -369,8 +425,21 @@ uint64_t walk_string_length(const unsigned char *string, uint8_t unit, uint64_t 
     static const unsigned char terminator[256];
     uint64_t length;
 
-    for (length = 0; length < max; length++)
-        if (!memcmp(string + length * unit, terminator, unit))
-            return length + 1;
-    return 0;
+    switch (unit) {
+    case 1:
+        for (length = 0; length < max; length++)
+            if (!string[length])
+                return length + 1;
+        return 0;
+    case 2:
+        for (length = 0; length < max; length++)
+            if (!load_u16(string + 2 * length))
+                return length + 1;
+        return 0;
+    default:
+        for (length = 0; length < max; length++)
+            if (!memcmp(string + length * unit, terminator, unit))
+                return length + 1;
+        return 0;
+    }
 }

@@ -5,8 +5,8 @@
  *
  * Referents of embedded pointers come after the outermost construct that holds the pointer, each
  * followed by its own referents (C706 14.3.12). So a construct pushes its pointers as it meets
- * them; when it is done they are reversed and popped one by one. Nothing recurses along pointers: a
- * list of any length needs no machine stack. */
+ * them, those of a layout as one run; when it is done they are reversed and popped one by one.
+ * Nothing recurses along pointers: a list of any length needs no machine stack. */
 #ifndef RPCRT4_NDR_WALK_H
 #define RPCRT4_NDR_WALK_H
 
@@ -45,10 +45,25 @@ struct ndr_deferred {
     unsigned char *cell;         /* where the pointer is in memory */
     unsigned char *base;         /* structure that correlation descriptors of pointees count from */
     unsigned char *old;          /* the pointer's value before unmarshalling, or NULL */
+    unsigned char *slot;         /* where the referent id is on the wire; NULL: not known, or */
+    uint32_t id;                 /* unmarshalling: the id has been read */
+};
+
+/* The pointers of `left` objects of one layout, from pointer number `next` of the first on. */
+struct ndr_run {
+    const struct ndr_layout *layout;
+    unsigned char *memory, *wire; /* of the first object; no wire while sizing or freeing */
+    uint32_t left, next;
+    uint32_t memory_stride, wire_stride;
+};
+
+/* One entry of the stack. */
+struct ndr_pushed {
+    bool is_run;
     union {
-        unsigned char *slot; /* marshalling: where the referent id goes */
-        uint32_t id;         /* unmarshalling: the referent id */
-    } wire;
+        struct ndr_deferred one;
+        struct ndr_run run;
+    };
 };
 
 /* A correlated value that can only be compared when more has been unmarshalled. */
@@ -72,14 +87,14 @@ struct ndr_walk {
     struct ndr_dimensions *hoisted; /* counts that precede the structure being walked, or NULL */
     uint64_t slack;                 /* left of NDR_MAX_SLACK */
     uintptr_t memory;               /* memory_size walker: the sum */
-    struct ndr_deferred *deferred;
+    struct ndr_pushed *deferred;
     uint32_t deferred_count, deferred_capacity;
     struct ndr_late_check *late;
     uint32_t late_count, late_capacity;
     struct ndr_pending *outer_blocks; /* heap blocks of the walks that this one is inside of */
     struct ndr_graph *owned;
     const struct ndr_graph *memo[NDR_MEMO];
-    struct ndr_deferred inline_deferred[NDR_INLINE_DEFERRED];
+    struct ndr_pushed inline_deferred[NDR_INLINE_DEFERRED];
 };
 
 void walk_begin(struct ndr_walk *w, struct ndr_message *msg);
@@ -101,9 +116,14 @@ const struct ndr_hooks *walk_hooks(struct ndr_walk *w, const struct ndr_type *ty
 /* What a full pointer's referent is. */
 struct ndr_referent_shape walk_shape(const struct ndr_type *pointee);
 
+/* Pushes a pointer, to be filled in by the caller, or the pointers of `count` objects. */
 struct ndr_deferred *walk_defer(struct ndr_walk *w);
+void walk_defer_run(struct ndr_walk *w, const struct ndr_run *run);
 /* Reverses what was pushed since `level`, so that it is popped in the order of its pushing. */
 void walk_reverse(struct ndr_walk *w, uint32_t level);
+/* Pops the next pointer; the stack must not be empty. Of a run's pointer, `old` and `id` are not
+ * known. */
+void walk_next_pointer(struct ndr_walk *w, struct ndr_deferred *pointer);
 
 /* Whether a union has an arm for a discriminant; *arm is NULL for an empty one. */
 bool walk_find_arm(const struct ndr_type *choice, uint32_t tag, const struct ndr_type **arm);
@@ -174,26 +194,39 @@ static inline uintptr_t walk_align(uintptr_t value, uintptr_t alignment)
     return (value + alignment - 1) & ~(alignment - 1);
 }
 
-/* memcpy, without the call for the sizes of scalars. */
+/* memcpy, without the call for the sizes of scalars, small structures and short strings: two moves
+ * that overlap. */
 static inline void walk_copy(void *to, const void *from, size_t size)
 {
-    switch (size) {
-    case 1:
-        *(unsigned char *)to = *(const unsigned char *)from;
-        break;
-    case 2:
-        memcpy(to, from, 2);
-        break;
-    case 4:
-        memcpy(to, from, 4);
-        break;
-    case 8:
-        memcpy(to, from, 8);
-        break;
-    default:
+    unsigned char head[16], tail[16];
+
+#define MOVE_TWICE(width) \
+    do { \
+        memcpy(head, from, width); \
+        memcpy(tail, (const unsigned char *)from + size - width, width); \
+        memcpy(to, head, width); \
+        memcpy((unsigned char *)to + size - width, tail, width); \
+    } while (0)
+
+    if (size > 32)
         memcpy(to, from, size);
-        break;
-    }
+    else if (size >= 16)
+        MOVE_TWICE(16);
+    else if (size >= 8)
+        MOVE_TWICE(8);
+    else if (size >= 4)
+        MOVE_TWICE(4);
+    else if (size >= 2)
+        MOVE_TWICE(2);
+    else if (size)
+        *(unsigned char *)to = *(const unsigned char *)from;
+#undef MOVE_TWICE
+}
+
+/* The bytes from one object of the layout to the next on the wire. */
+static inline uint32_t walk_wire_stride(const struct ndr_type *type)
+{
+    return (uint32_t)walk_align(type->layout->wire_size, type->wire_align);
 }
 
 static inline void *load_pointer(const void *cell)

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Layouts: the flat view of structures whose members are always at the same places on the wire. */
+#include <string.h>
+
+#include "ndr/decode_internal.h"
+
+/* Larger structures (arrays of structures in them, mostly) are walked member by member. */
+#define MAX_PARTS 64
+
+/* A layout being made. Places are counted from the start of the outermost structure. */
+struct plan {
+    struct ndr_part parts[MAX_PARTS];
+    struct ndr_pointer_place pointers[MAX_PARTS];
+    uint32_t part_count, pointer_count;
+    uint32_t wire; /* where the next member's alignment gap begins */
+    uint32_t used; /* bytes on the wire that are not gaps */
+    uint8_t alignment;
+};
+
+static bool plan_type(struct plan *plan, const struct ndr_type *type, uint32_t memory,
+                      uint32_t base);
+
+/* Where the next `size` bytes are on the wire. */
+static uint32_t plan_bytes(struct plan *plan, const struct ndr_type *type, uint32_t size)
+{
+    uint32_t wire = format_align(plan->wire, type->wire_align);
+
+    plan->wire = wire + size;
+    plan->used += size;
+    return wire;
+}
+
+static bool plan_part(struct plan *plan, const struct ndr_type *type, uint32_t memory,
+                      uint32_t wire_size)
+{
+    if (plan->part_count == MAX_PARTS)
+        return false;
+    plan->parts[plan->part_count++] =
+        (struct ndr_part){ memory, plan_bytes(plan, type, wire_size), type };
+    return true;
+}
+
+static bool plan_pointer(struct plan *plan, const struct ndr_type *type, uint32_t memory,
+                         uint32_t base)
+{
+    if (plan->pointer_count == MAX_PARTS)
+        return false;
+    plan->pointers[plan->pointer_count++] =
+        (struct ndr_pointer_place){ memory, plan_bytes(plan, type, type->wire_least), base, type };
+    return true;
+}
+
+static bool plan_array(struct plan *plan, const struct ndr_type *type, uint32_t memory,
+                       uint32_t base)
+{
+    uint32_t i;
+
+    if (type->array.conformance.present || type->array.variance.present || type->array.raw_elements)
+        return false;
+    for (i = 0; i < type->array.count; i++)
+        if (!plan_type(plan, type->array.element, memory + i * type->array.element_size, base))
+            return false;
+    return true;
+}
+
+static bool plan_structure(struct plan *plan, const struct ndr_type *type, uint32_t memory)
+{
+    uint32_t i;
+
+    if (type->structure.conformant || type->raw)
+        return false;
+    plan_bytes(plan, type, 0);
+    for (i = 0; i < type->structure.field_count; i++) {
+        const struct ndr_field *field = &type->structure.fields[i];
+
+        if (!plan_type(plan, field->type, memory + field->offset, memory))
+            return false;
+    }
+    return true;
+}
+
+static bool plan_type(struct plan *plan, const struct ndr_type *type, uint32_t memory,
+                      uint32_t base)
+{
+    if (type->wire_align > plan->alignment)
+        return false;
+    if (ndr_is_plain(type))
+        return plan_part(plan, type, memory, type->memory_size);
+    switch (type->kind) {
+    case NDR_KIND_ENUM16:
+    case NDR_KIND_INT3264:
+    case NDR_KIND_RANGE:
+        return plan_part(plan, type, memory, type->wire_least);
+    case NDR_KIND_POINTER:
+        return plan_pointer(plan, type, memory, base);
+    case NDR_KIND_STRUCT:
+        return plan_structure(plan, type, memory);
+    case NDR_KIND_ARRAY:
+        return plan_array(plan, type, memory, base);
+    default:
+        return false;
+    }
+}
+
+void decode_layout(struct decoder *d, struct ndr_type *type)
+{
+    struct plan plan = { .alignment = type->wire_align };
+    struct ndr_layout *layout;
+    struct ndr_part *parts;
+    struct ndr_pointer_place *pointers;
+
+    if (!plan_structure(&plan, type, 0))
+        return;
+    parts = decode_allocate(d, plan.part_count * sizeof(*parts));
+    memcpy(parts, plan.parts, plan.part_count * sizeof(*parts));
+    pointers = decode_allocate(d, plan.pointer_count * sizeof(*pointers));
+    memcpy(pointers, plan.pointers, plan.pointer_count * sizeof(*pointers));
+    layout = decode_allocate(d, sizeof(*layout));
+    *layout = (struct ndr_layout){
+        .wire_size = plan.wire,
+        .has_gaps = plan.used < plan.wire,
+        .part_count = plan.part_count,
+        .pointer_count = plan.pointer_count,
+        .parts = parts,
+        .pointers = pointers,
+    };
+    type->layout = layout;
+}
