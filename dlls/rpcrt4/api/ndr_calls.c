@@ -7,7 +7,6 @@
 #include "stub/client.h"
 #include "stub/message.h"
 #include "stub/server.h"
-#include "wire/types.h"
 
 static CLIENT_CALL_RETURN as_return(uint64_t value)
 {
@@ -18,6 +17,21 @@ static CLIENT_CALL_RETURN as_return(uint64_t value)
 }
 
 /* ---- client interpreters ---- */
+
+static uint64_t call(PMIDL_STUB_DESC desc, PFORMAT_STRING procedure, enum stub_syntax syntax,
+                     unsigned char *args)
+{
+    const struct stub_format format = {.desc = desc, .procedure = procedure, .syntax = syntax};
+
+    return stub_client_call(&format, args);
+}
+
+static void async_call(PMIDL_STUB_DESC desc, PFORMAT_STRING procedure, const unsigned char *args)
+{
+    const struct stub_format format = {.desc = desc, .procedure = procedure, .syntax = STUB_OICF};
+
+    stub_client_async_call(&format, args);
+}
 
 /* The argument stack of a stub that passes its arguments on: they follow one another as the stub's
  * own do. */
@@ -41,7 +55,7 @@ CLIENT_CALL_RETURN RPC_VAR_ENTRY NdrClientCall2(PMIDL_STUB_DESC pStubDescriptor,
     va_list args;
 
     va_start(args, pFormat);
-    result = stub_client_call(pStubDescriptor, pFormat, ARGUMENTS(args), CLIENT_OICF);
+    result = call(pStubDescriptor, pFormat, STUB_OICF, ARGUMENTS(args));
     va_end(args);
     return as_return(result);
 }
@@ -52,7 +66,7 @@ CLIENT_CALL_RETURN RPC_VAR_ENTRY NdrAsyncClientCall(PMIDL_STUB_DESC pStubDescrip
     va_list args;
 
     va_start(args, pFormat);
-    stub_client_async_call(pStubDescriptor, pFormat, ARGUMENTS(args));
+    async_call(pStubDescriptor, pFormat, ARGUMENTS(args));
     va_end(args);
     return as_return(0);
 }
@@ -67,7 +81,7 @@ CLIENT_CALL_RETURN RPC_VAR_ENTRY NdrClientCall(PMIDL_STUB_DESC pStubDescriptor,
     va_list args;
 
     va_start(args, pFormat);
-    result = stub_client_call(pStubDescriptor, pFormat, ARGUMENTS(args), CLIENT_OI);
+    result = call(pStubDescriptor, pFormat, STUB_OI, ARGUMENTS(args));
     va_end(args);
     return as_return(result);
 }
@@ -79,7 +93,7 @@ CLIENT_CALL_RETURN RPC_VAR_ENTRY NdrClientCall4(PMIDL_STUB_DESC pStubDescriptor,
     va_list args;
 
     va_start(args, pFormat);
-    result = stub_client_call(pStubDescriptor, pFormat, direct_arguments(args), CLIENT_OICF);
+    result = call(pStubDescriptor, pFormat, STUB_OICF, direct_arguments(args));
     va_end(args);
     return as_return(result);
 }
@@ -90,49 +104,7 @@ CLIENT_CALL_RETURN RPC_VAR_ENTRY NdrAsyncClientCall2(PMIDL_STUB_DESC pStubDescri
     va_list args;
 
     va_start(args, pFormat);
-    stub_client_async_call(pStubDescriptor, pFormat, direct_arguments(args));
-    va_end(args);
-    return as_return(0);
-}
-
-#else
-
-/* An interface that is compiled for several transfer syntaxes: we speak NDR 2.0. */
-static PFORMAT_STRING ndr20_format(const MIDL_STUBLESS_PROXY_INFO *info, ULONG number)
-{
-    for (ULONG_PTR i = 0; info->pSyntaxInfo && i < info->nCount; i++) {
-        const MIDL_SYNTAX_INFO *syntax = &info->pSyntaxInfo[i];
-
-        if (wire_syntax_equal((const struct wire_syntax *)&syntax->TransferSyntax,
-                              &wire_syntax_ndr20))
-            return syntax->ProcString + syntax->FmtStringOffset[number];
-    }
-    if (info->pSyntaxInfo || !info->ProcFormatString)
-        RpcRaiseException(RPC_S_UNSUPPORTED_TRANS_SYN);
-    return info->ProcFormatString + info->FormatStringOffset[number];
-}
-
-CLIENT_CALL_RETURN RPC_VAR_ENTRY NdrClientCall3(MIDL_STUBLESS_PROXY_INFO *pProxyInfo,
-                                                ULONG nProcNum, void *pReturnValue, ...)
-{
-    uint64_t result;
-    va_list args;
-
-    va_start(args, pReturnValue);
-    result = stub_client_call(pProxyInfo->pStubDesc, ndr20_format(pProxyInfo, nProcNum),
-                              direct_arguments(args), CLIENT_OICF);
-    va_end(args);
-    return as_return(result);
-}
-
-CLIENT_CALL_RETURN RPC_VAR_ENTRY Ndr64AsyncClientCall(MIDL_STUBLESS_PROXY_INFO *pProxyInfo,
-                                                      ULONG nProcNum, void *pReturnValue, ...)
-{
-    va_list args;
-
-    va_start(args, pReturnValue);
-    stub_client_async_call(pProxyInfo->pStubDesc, ndr20_format(pProxyInfo, nProcNum),
-                           direct_arguments(args));
+    async_call(pStubDescriptor, pFormat, direct_arguments(args));
     va_end(args);
     return as_return(0);
 }
@@ -153,23 +125,8 @@ void RPC_ENTRY NdrServerCall(PRPC_MESSAGE pRpcMsg)
 
 void RPC_ENTRY NdrAsyncServerCall(PRPC_MESSAGE pRpcMsg)
 {
-    stub_server_async_call(pRpcMsg);
+    stub_server_async_call(pRpcMsg, SERVER_OICF);
 }
-
-#ifdef __x86_64__
-
-/* Entries for several transfer syntaxes; we only accept connections for NDR 2.0. */
-void RPC_ENTRY NdrServerCallAll(PRPC_MESSAGE pRpcMsg)
-{
-    stub_server_call(pRpcMsg, SERVER_OICF);
-}
-
-void RPC_ENTRY Ndr64AsyncServerCallAll(PRPC_MESSAGE pRpcMsg)
-{
-    stub_server_async_call(pRpcMsg);
-}
-
-#endif
 
 /* The interpreter of COM stubs also serves calls that are no COM calls. RPC_S_CANNOT_SUPPORT for
  * those that are. */

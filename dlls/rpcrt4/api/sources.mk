@@ -17,6 +17,7 @@ rpcrt4_PE += api/ndr_raise.c
 rpcrt4_PE += api/server_call.c
 rpcrt4_PE += api/fast_binding.c
 rpcrt4_PE += api/call_attributes.c
+rpcrt4_PE += api/ndr64_calls.c
 rpcrt4_PE += api/ndr_calls.c
 rpcrt4_PE += api/ndr_context.c
 rpcrt4_PE += api/ndr_memory.c

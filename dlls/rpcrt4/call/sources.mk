@@ -3,5 +3,6 @@ rpcrt4_PORTABLE += call/state.c
 rpcrt4_PE += call/link.c
 rpcrt4_PE += call/notify.c
 rpcrt4_PE += call/status.c
+rpcrt4_PE += call/syntax.c
 rpcrt4_PE += call/statistics.c
 rpcrt4_PE += call/error_info.c

@@ -54,24 +54,60 @@ static bool is_feature_offer(const struct pdu_context *offer, struct pdu_context
     return true;
 }
 
-static struct pdu_context_result judge(struct server_conn *conn, const struct pdu_context *offer)
+/* Which of the transfer syntaxes that a context offers: NDR64 if that is among them, or else the
+ * first that the interface speaks. False: none. */
+static bool choose_transfer(const struct pdu_context *offer, struct wire_syntax *chosen)
 {
-    struct pdu_context_result result;
+    bool found = false;
 
-    if (is_feature_offer(offer, &result))
-        return result;
-    if (!registry_knows(&offer->abstract))
-        return refuse(PDU_REASON_ABSTRACT_SYNTAX_NOT_SUPPORTED);
     for (unsigned i = 0; i < offer->transfer_count; i++) {
         struct wire_syntax transfer = pdu_context_transfer(offer, i);
 
         if (!registry_speaks(&offer->abstract, &transfer))
             continue;
-        if (!add_context(conn, offer, &transfer))
-            return refuse(PDU_REASON_LOCAL_LIMIT_EXCEEDED);
-        return (struct pdu_context_result){.result = PDU_CONTEXT_ACCEPTANCE, .transfer = transfer};
+        if (!found || wire_syntax_equal(&transfer, &wire_syntax_ndr64))
+            *chosen = transfer;
+        found = true;
     }
-    return refuse(PDU_REASON_PROPOSED_TRANSFER_SYNTAXES_NOT_SUPPORTED);
+    return found;
+}
+
+/* Does the client offer the interface in NDR64, too, and will get it? Then it gets nothing else:
+ * NDR64 is preferred ([MS-RPCE] 3.3.1.5.6), and a client may take the first context that is
+ * accepted. */
+static bool is_outdone(const struct pdu_context *offer, const struct wire_syntax *transfer,
+                       struct pdu_context_list others)
+{
+    struct pdu_context other;
+
+    if (wire_syntax_equal(transfer, &wire_syntax_ndr64) || !registry_speaks(&offer->abstract, &wire_syntax_ndr64))
+        return false;
+    while (pdu_next_context(&others, &other)) {
+        for (unsigned i = 0; i < other.transfer_count; i++) {
+            struct wire_syntax rival = pdu_context_transfer(&other, i);
+
+            if (wire_syntax_equal(&other.abstract, &offer->abstract) && wire_syntax_equal(&rival, &wire_syntax_ndr64))
+                return true;
+        }
+    }
+    return false;
+}
+
+static struct pdu_context_result judge(struct server_conn *conn, const struct pdu_context *offer,
+                                       const struct pdu_context_list *all)
+{
+    struct pdu_context_result result;
+    struct wire_syntax transfer;
+
+    if (is_feature_offer(offer, &result))
+        return result;
+    if (!registry_knows(&offer->abstract))
+        return refuse(PDU_REASON_ABSTRACT_SYNTAX_NOT_SUPPORTED);
+    if (!choose_transfer(offer, &transfer) || is_outdone(offer, &transfer, *all))
+        return refuse(PDU_REASON_PROPOSED_TRANSFER_SYNTAXES_NOT_SUPPORTED);
+    if (!add_context(conn, offer, &transfer))
+        return refuse(PDU_REASON_LOCAL_LIMIT_EXCEEDED);
+    return (struct pdu_context_result){.result = PDU_CONTEXT_ACCEPTANCE, .transfer = transfer};
 }
 
 static uint16_t smaller(uint16_t a, uint16_t b)
@@ -129,6 +165,7 @@ static bool send_ack(struct server_conn *conn, const struct pdu_header *header, 
 bool server_conn_bind(struct server_conn *conn, const struct pdu_header *header, const uint8_t *fragment)
 {
     struct answer answer = {0};
+    struct pdu_context_list contexts;
     struct pdu_context offer;
     struct pdu_bind bind;
 
@@ -140,7 +177,8 @@ bool server_conn_bind(struct server_conn *conn, const struct pdu_header *header,
         return false;
     if (!conn->bound && !settle_connection(conn, header, &bind))
         return send_nak(conn, header->call_id, PDU_NAK_LOCAL_LIMIT_EXCEEDED);
-    while (pdu_next_context(&bind.contexts, &offer))
-        answer.results[answer.args.result_count++] = judge(conn, &offer);
+    contexts = bind.contexts;
+    while (pdu_next_context(&contexts, &offer))
+        answer.results[answer.args.result_count++] = judge(conn, &offer, &bind.contexts);
     return send_ack(conn, header, &bind, &answer);
 }

@@ -34,6 +34,7 @@ struct server_call {
     struct server_conn *conn;               /* referenced */
     struct server_association *association; /* referenced */
     struct server_interface *iface;         /* from dispatch on; counted as active until answered */
+    RPC_DISPATCH_FUNCTION dispatch;         /* of the procedure, in the call's transfer syntax */
     struct list entry;                      /* conn->calls */
     struct list ready_entry;                /* conn->ready */
     bool listed;

@@ -107,7 +107,7 @@ static void explain_refusal(RPC_STATUS status)
 static RPC_STATUS prepare(struct server_call *call)
 {
     RPC_STATUS status;
-    RPC_DISPATCH_TABLE *table;
+    const RPC_DISPATCH_TABLE *table;
 
     if (call->refusal)
         return status_from_fault(call->refusal);
@@ -116,9 +116,10 @@ static RPC_STATUS prepare(struct server_call *call)
         call->iface = NULL;
         return status;
     }
-    table = call->iface->spec->DispatchTable;
+    table = registry_dispatch_table(call->iface, &call->transfer);
     if (!table || call->opnum >= table->DispatchTableCount)
         return RPC_S_PROCNUM_OUT_OF_RANGE;
+    call->dispatch = table->DispatchTable[call->opnum];
     return check_access(call);
 }
 
@@ -150,11 +151,10 @@ void server_call_set_release_contexts(void (*release)(bool raised))
 /* Runs the stub's dispatch function. 0, or the code of the exception that left it. */
 static uint32_t run(struct server_call *call, RPC_MESSAGE *msg)
 {
-    RPC_DISPATCH_FUNCTION function = call->iface->spec->DispatchTable->DispatchTable[call->opnum];
     volatile uint32_t exception = 0;
 
     RpcTryExcept {
-        function(msg);
+        call->dispatch(msg);
     }
     RpcExcept(1) {
         exception = RpcExceptionCode();

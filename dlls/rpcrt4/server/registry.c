@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Interfaces and the listening state: see registry.h. Object types are server/object_type.c's. */
 #include "server/registry.h"
+#include "call/syntax.h"
 #include "platform/memory.h"
 #include "platform/trace.h"
 #include "server/object_type.h"
@@ -169,15 +170,37 @@ bool registry_knows(const struct wire_syntax *wanted)
     return known;
 }
 
+/* The interface's entry for a transfer syntax. False: it does not speak it. */
+static bool find_syntax(const struct server_interface *iface, const struct wire_syntax *transfer,
+                        struct interface_syntax *found)
+{
+    struct interface_syntax syntaxes[MAX_SYNTAXES];
+    unsigned count = server_interface_syntaxes(iface->spec, syntaxes);
+
+    for (unsigned i = 0; i < count; i++) {
+        if (wire_syntax_equal(wire_syntax_of(syntaxes[i].id), transfer)) {
+            *found = syntaxes[i];
+            return true;
+        }
+    }
+    return false;
+}
+
+RPC_DISPATCH_TABLE *registry_dispatch_table(const struct server_interface *iface, const struct wire_syntax *transfer)
+{
+    struct interface_syntax syntax;
+
+    return find_syntax(iface, transfer, &syntax) ? syntax.dispatch_table : NULL;
+}
+
 bool registry_speaks(const struct wire_syntax *wanted, const struct wire_syntax *transfer)
 {
+    struct interface_syntax syntax;
     bool speaks = false;
 
     AcquireSRWLockShared(&lock);
-    LIST_FOR_EACH(iface, &interfaces, struct server_interface, entry) {
-        if (serves(iface, wanted) && !memcmp(&iface->spec->TransferSyntax, transfer, sizeof(*transfer)))
-            speaks = true;
-    }
+    LIST_FOR_EACH(iface, &interfaces, struct server_interface, entry)
+        speaks = speaks || (serves(iface, wanted) && find_syntax(iface, transfer, &syntax));
     ReleaseSRWLockShared(&lock);
     return speaks;
 }

@@ -49,6 +49,9 @@ RPC_STATUS registry_manager(RPC_SERVER_INTERFACE *spec, const UUID *manager_type
 bool registry_knows(const struct wire_syntax *wanted);
 /* Does it speak the transfer syntax? */
 bool registry_speaks(const struct wire_syntax *wanted, const struct wire_syntax *transfer);
+/* Which dispatch table serves calls in that transfer syntax; NULL: none. */
+RPC_DISPATCH_TABLE *registry_dispatch_table(const struct server_interface *iface,
+                                            const struct wire_syntax *transfer);
 /* The registration that serves a call for that object, referenced, with its active count gone up.
  * RPC_S_UNKNOWN_IF, RPC_S_UNSUPPORTED_TYPE, RPC_S_SERVER_TOO_BUSY, RPC_S_NOT_LISTENING */
 RPC_STATUS registry_begin_call(const struct wire_syntax *wanted, const UUID *object, struct server_interface **iface);

@@ -29,11 +29,22 @@ static void check_result(struct stub_call *call)
         RpcRaiseException(RPC_S_CANNOT_SUPPORT);
 }
 
+const MIDL_STUB_DESC *stub_call_desc(struct stub_call *call, const struct stub_format *format)
+{
+    if (!format->user_routines || format->user_routines == format->desc->aUserMarshalQuadruple)
+        return format->desc;
+    call->desc = *format->desc;
+    call->desc.aUserMarshalQuadruple = format->user_routines;
+    return &call->desc;
+}
+
 void stub_call_begin(struct stub_call *call)
 {
     unsigned int check = call->msg.IsClient ? EXT_CLIENT_CORR_CHECK : EXT_SERVER_CORR_CHECK;
 
     call->msg.StackTop = call->args;
+    if (call->proc.syntax == STUB_NDR64)
+        call->msg.uFlags |= NDR_MESSAGE_NDR64;
     call->msg.fIsOicf = 1;
     call->msg.fHasReturn = (call->proc.oi2_flags & OI2_HAS_RETURN) != 0;
     call->msg.fHasExtensions = (call->proc.oi2_flags & OI2_HAS_EXTENSIONS) != 0;
@@ -76,7 +87,7 @@ bool param_is_inline(struct stub_call *call, const struct stub_param *param)
 {
     if (param->attributes & PARAM_SIMPLE_REF)
         return false;
-    if (param->attributes & PARAM_BASETYPE || param->type[0] == FC_RANGE)
+    if (param->attributes & PARAM_BASETYPE || param->kind == PARAM_KIND_RANGE)
         return true;
     if (!(param->attributes & PARAM_BY_VALUE))
         return false;
@@ -94,7 +105,8 @@ unsigned char *param_object(struct stub_call *call, const struct stub_param *par
     return param_is_inline(call, param) ? slot : *(unsigned char **)slot;
 }
 
-uint32_t stub_pointee_size(struct ndr_message *msg, const unsigned char *type)
+/* As stub_ndr64_pointee(). */
+static const unsigned char *ndr20_pointee(const unsigned char *type)
 {
     switch (type[0]) {
     case FC_RP:
@@ -102,10 +114,18 @@ uint32_t stub_pointee_size(struct ndr_message *msg, const unsigned char *type)
     case FC_OP:
     case FC_FP:
         if (type[1] & FC_POINTER_DEREF)
-            return sizeof(void *);
-        type = type[1] & FC_SIMPLE_POINTER ? type + 2 : type + 2 + (int16_t)format_u16(type + 2);
+            return NULL;
+        return type[1] & FC_SIMPLE_POINTER ? type + 2 : type + 2 + (int16_t)format_u16(type + 2);
     }
-    return ndr_object_size(msg, type);
+    return type;
+}
+
+uint32_t stub_pointee_size(struct ndr_message *msg, const unsigned char *type)
+{
+    const unsigned char *pointee =
+        msg->uFlags & NDR_MESSAGE_NDR64 ? stub_ndr64_pointee(type) : ndr20_pointee(type);
+
+    return pointee ? ndr_object_size(msg, pointee) : sizeof(void *);
 }
 
 uint32_t param_object_size(struct stub_call *call, const struct stub_param *param)

@@ -17,6 +17,7 @@ struct stub_call {
     struct ndr_message msg;
     RPC_MESSAGE *rpc;
     struct stub_proc proc;
+    MIDL_STUB_DESC desc; /* used where the syntax has routines of its own: stub_call_desc() */
     unsigned char *args; /* the argument stack; also msg.StackTop */
     uint64_t result;     /* the return value, as its type is laid out in memory */
 
@@ -25,6 +26,8 @@ struct stub_call {
     NDR_SCONTEXT *contexts; /* by parameter */
 };
 
+/* The stub description for the call's message. */
+const MIDL_STUB_DESC *stub_call_desc(struct stub_call *call, const struct stub_format *format);
 /* Prepares what all passes need, after `msg`, `proc` and `args` have been set: correlation checks
  * and full pointers as the procedure asks. Raises. stub_call_end() undoes it, in any state, and
  * frees what unmarshalling has allocated and nobody has accepted. */
@@ -36,7 +39,7 @@ void stub_call_check(const struct stub_call *call);
 
 static inline bool param_is_context(const struct stub_param *param)
 {
-    return !(param->attributes & PARAM_BASETYPE) && param->type[0] == FC_BIND_CONTEXT;
+    return !(param->attributes & PARAM_BASETYPE) && param->kind == PARAM_KIND_CONTEXT;
 }
 
 /* widl describes a primitive handle parameter as a FC_LONG, and its clients send four octets for

@@ -4,8 +4,8 @@
 #include "platform/seh.h"
 #include "stub/message.h"
 
-void stub_client_begin(struct stub_client *client, const MIDL_STUB_DESC *desc,
-                       const unsigned char *format, unsigned char *args, enum client_style style)
+void stub_client_begin(struct stub_client *client, const struct stub_format *format,
+                       unsigned char *args)
 {
     struct stub_call *call = &client->call;
 
@@ -16,12 +16,9 @@ void stub_client_begin(struct stub_client *client, const MIDL_STUB_DESC *desc,
     call->rpc = &client->rpc;
     call->args = args;
     call->result = 0;
-    if (style == CLIENT_OI)
-        stub_proc_decode_oi(&call->proc, desc, format);
-    else
-        stub_proc_decode(&call->proc, desc, format);
+    stub_proc_decode_format(&call->proc, format);
     stub_call_check(call);
-    stub_init_client(&call->msg, &client->rpc, desc, call->proc.number);
+    stub_init_client(&call->msg, &client->rpc, stub_call_desc(call, format), call->proc.number);
     client->rpc.RpcFlags = call->proc.rpc_flags;
     if (call->proc.oi_flags & Oi_RPCSS_ALLOC_USED) {
         call->msg.pfnAllocate = ss_client_allocate;
@@ -141,12 +138,11 @@ static void make_call(struct stub_client *client)
     RpcEndFinally
 }
 
-uint64_t stub_client_call(const MIDL_STUB_DESC *desc, const unsigned char *format,
-                          unsigned char *args, enum client_style style)
+uint64_t stub_client_call(const struct stub_format *format, unsigned char *args)
 {
     struct stub_client client;
 
-    stub_client_begin(&client, desc, format, args, style);
+    stub_client_begin(&client, format, args);
     RpcTryExcept {
         make_call(&client);
     }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The client's -Oicf interpreters: a procedure format string and an argument stack in, one call
- * out. */
+/* The client's interpreters: a procedure's description and an argument stack in, one call out. */
 #ifndef RPCRT4_STUB_CLIENT_H
 #define RPCRT4_STUB_CLIENT_H
 
@@ -16,27 +15,20 @@ struct stub_client {
     bool unmarshalling; /* [out] parameters are being written */
 };
 
-enum client_style {
-    CLIENT_OI,   /* old parameter descriptors */
-    CLIENT_OICF,
-};
-
 /* NdrClientCall and NdrClientCall2: makes the call that `format` describes with the arguments at
  * `args`, and returns its return value. Raises what is not mapped to a [comm_status] or
  * [fault_status] parameter. */
-uint64_t stub_client_call(const MIDL_STUB_DESC *desc, const unsigned char *format,
-                          unsigned char *args, enum client_style style);
+uint64_t stub_client_call(const struct stub_format *format, unsigned char *args);
 /* NdrAsyncClientCall: submits the call; the first argument is the PRPC_ASYNC_STATE. Raises where it
  * is not submitted. */
-void stub_client_async_call(const MIDL_STUB_DESC *desc, const unsigned char *format,
-                            const unsigned char *args);
+void stub_client_async_call(const struct stub_format *format, const unsigned char *args);
 
 /* ---- what both are made of ---- */
 
 /* Decodes the procedure; `args` has to live as long as the call. Raises. From then on
  * stub_client_end() is needed. */
-void stub_client_begin(struct stub_client *client, const MIDL_STUB_DESC *desc,
-                       const unsigned char *format, unsigned char *args, enum client_style style);
+void stub_client_begin(struct stub_client *client, const struct stub_format *format,
+                       unsigned char *args);
 /* Binds, gets a buffer and marshals. Raises. */
 void stub_client_marshal(struct stub_client *client);
 /* Unmarshals the reply that is in the message. Raises. */

@@ -73,14 +73,13 @@ static void submit(struct stub_client_async *self, PRPC_ASYNC_STATE async)
         RpcRaiseException(status);
 }
 
-static struct stub_client_async *client_async_create(const MIDL_STUB_DESC *desc,
-                                                     const unsigned char *format,
+static struct stub_client_async *client_async_create(const struct stub_format *format,
                                                      const unsigned char *args)
 {
     struct stub_client_async *self;
     struct stub_proc proc;
 
-    stub_proc_decode(&proc, desc, format);
+    stub_proc_decode_format(&proc, format);
     if (!(proc.oi2_flags & OI2_HAS_ASYNC_HANDLE))
         RpcRaiseException(RPC_X_WRONG_STUB_VERSION);
     if (!(self = rpc_alloc(sizeof(*self) + proc.stack_size)))
@@ -91,14 +90,13 @@ static struct stub_client_async *client_async_create(const MIDL_STUB_DESC *desc,
     return self;
 }
 
-void stub_client_async_call(const MIDL_STUB_DESC *desc, const unsigned char *format,
-                            const unsigned char *args)
+void stub_client_async_call(const struct stub_format *format, const unsigned char *args)
 {
-    struct stub_client_async *self = client_async_create(desc, format, args);
+    struct stub_client_async *self = client_async_create(format, args);
     volatile bool submitted = false;
 
     RpcTryFinally {
-        stub_client_begin(&self->client, desc, format, self->args, CLIENT_OICF);
+        stub_client_begin(&self->client, format, self->args);
         self->client.rpc.RpcFlags |= RPC_BUFFER_ASYNC;
         submit(self, *(PRPC_ASYNC_STATE *)self->args);
         submitted = true;

@@ -12,7 +12,7 @@ static void fix_float(struct stub_call *call, const struct stub_param *param)
     double value;
     float narrow;
 
-    if (param->type[0] != FC_FLOAT || !param_is_inline(call, param))
+    if (param->kind != PARAM_KIND_FLOAT || !param_is_inline(call, param))
         return;
     memcpy(&value, slot, sizeof(value));
     narrow = (float)value;
@@ -27,16 +27,7 @@ static bool is_reference(struct stub_call *call, const struct stub_param *param)
         return param->type[1] & HANDLE_PARAM_IS_VIA_PTR;
     if (param->attributes & PARAM_SIMPLE_REF)
         return true;
-    if (param_is_inline(call, param))
-        return false;
-    switch (param->type[0]) {
-    case FC_UP:
-    case FC_OP:
-    case FC_FP:
-    case FC_IP:
-        return false;
-    }
-    return true;
+    return !param_is_inline(call, param) && param->kind != PARAM_KIND_POINTER;
 }
 
 void stub_client_check_params(struct stub_client *client)

@@ -4,6 +4,10 @@
 
 #define NEWEST_STUB_VERSION 0x60001
 
+/* PARAM_ATTRIBUTES: ServerAllocSize, in units of 8 octets. */
+#define SERVER_ALLOC_SHIFT 13
+#define SERVER_ALLOC_MASK (7 << SERVER_ALLOC_SHIFT)
+
 static uint32_t format_u32(const unsigned char *p)
 {
     return format_u16(p) | (uint32_t)format_u16(p + 2) << 16;
@@ -39,6 +43,7 @@ static const unsigned char *decode_header(struct stub_proc *proc, const MIDL_STU
     if (desc->Version > NEWEST_STUB_VERSION)
         RpcRaiseException(RPC_X_WRONG_STUB_VERSION);
     proc->desc = desc;
+    proc->syntax = STUB_OICF;
     proc->handle.type = p[0];
     proc->oi_flags = p[1];
     p += 2;
@@ -71,17 +76,46 @@ void stub_proc_decode(struct stub_proc *proc, const MIDL_STUB_DESC *desc,
     proc->params = p;
 }
 
-struct stub_param stub_proc_param(const struct stub_proc *proc, unsigned int index)
+static enum param_kind kind_of(unsigned char type)
+{
+    switch (type) {
+    case FC_FLOAT:
+        return PARAM_KIND_FLOAT;
+    case FC_DOUBLE:
+        return PARAM_KIND_DOUBLE;
+    case FC_RANGE:
+        return PARAM_KIND_RANGE;
+    case FC_BIND_CONTEXT:
+        return PARAM_KIND_CONTEXT;
+    case FC_RP:
+        return PARAM_KIND_REF_POINTER;
+    case FC_UP:
+    case FC_OP:
+    case FC_FP:
+    case FC_IP:
+        return PARAM_KIND_POINTER;
+    }
+    return PARAM_KIND_OTHER;
+}
+
+static struct stub_param oicf_param(const struct stub_proc *proc, unsigned int index)
 {
     const unsigned char *p = proc->params + index * PARAM_DESCRIPTOR_SIZE;
+    uint16_t attributes = format_u16(p);
     struct stub_param param;
 
-    param.attributes = format_u16(p);
-    param.server_alloc = (param.attributes >> 13) * 8;
+    param.attributes = attributes & ~SERVER_ALLOC_MASK;
+    param.server_alloc = (attributes >> SERVER_ALLOC_SHIFT) * 8;
     param.offset = format_u16(p + 2);
     param.type =
-        param.attributes & PARAM_BASETYPE ? p + 4 : proc->desc->pFormatTypes + format_u16(p + 4);
+        attributes & PARAM_BASETYPE ? p + 4 : proc->desc->pFormatTypes + format_u16(p + 4);
+    param.kind = kind_of(param.type[0]);
     return param;
+}
+
+struct stub_param stub_proc_param(const struct stub_proc *proc, unsigned int index)
+{
+    return proc->syntax == STUB_NDR64 ? stub_ndr64_param(proc, index) : oicf_param(proc, index);
 }
 
 bool stub_proc_result(const struct stub_proc *proc, struct stub_param *result)
@@ -188,4 +222,19 @@ void stub_proc_decode_oi(struct stub_proc *proc, const MIDL_STUB_DESC *desc,
     proc->params = proc->converted;
     while (p)
         p = convert_oi_param(proc, p, &stack);
+}
+
+void stub_proc_decode_format(struct stub_proc *proc, const struct stub_format *format)
+{
+    switch (format->syntax) {
+    case STUB_OI:
+        stub_proc_decode_oi(proc, format->desc, format->procedure);
+        break;
+    case STUB_OICF:
+        stub_proc_decode(proc, format->desc, format->procedure);
+        break;
+    case STUB_NDR64:
+        stub_proc_decode_ndr64(proc, format->desc, format->procedure, format->number);
+        break;
+    }
 }

@@ -5,27 +5,31 @@
 #include "stub/invoke.h"
 #include "stub/memory.h"
 #include "stub/message.h"
+#include "stub/syntax.h"
 #include "wire/types.h"
 
 /* Registers are loaded from the first four slots, whether the routine has as many arguments or
  * not. */
 #define LEAST_FRAME (4 * STUB_SLOT_SIZE)
 
-/* Where an interface describes itself in several transfer syntaxes, the NDR 2.0 description; else
- * what is all there is. */
-static const unsigned char *procedure_format(const MIDL_SERVER_INFO *info, unsigned int number)
+static struct stub_format procedure_format(const RPC_MESSAGE *rpc, const MIDL_SERVER_INFO *info,
+                                           unsigned int number, enum server_style style)
 {
-    if (info->pSyntaxInfo) {
-        for (ULONG_PTR i = 0; i < info->nCount; i++) {
-            const MIDL_SYNTAX_INFO *syntax = &info->pSyntaxInfo[i];
+    const RPC_SYNTAX_IDENTIFIER *ndr20 = (const RPC_SYNTAX_IDENTIFIER *)&wire_syntax_ndr20;
+    const RPC_SYNTAX_IDENTIFIER *ndr64 = (const RPC_SYNTAX_IDENTIFIER *)&wire_syntax_ndr64;
+    struct stub_format format;
 
-            if (wire_syntax_equal((const struct wire_syntax *)&syntax->TransferSyntax,
-                                  &wire_syntax_ndr20))
-                return syntax->ProcString + syntax->FmtStringOffset[number];
-        }
-        RpcRaiseException(RPC_S_UNSUPPORTED_TRANS_SYN);
+    switch (style) {
+    case SERVER_NDR64:
+        return stub_server_format(info, number, ndr64);
+    case SERVER_ANY:
+        return stub_server_format(info, number, rpc->TransferSyntax ? rpc->TransferSyntax : ndr20);
+    default:
+        format = stub_server_format(info, number, ndr20);
+        if (style == SERVER_OI)
+            format.syntax = STUB_OI;
+        return format;
     }
-    return info->ProcString + info->FmtStringOffset[number];
 }
 
 void stub_server_begin(struct stub_server *server, RPC_MESSAGE *rpc, enum server_style style)
@@ -36,6 +40,7 @@ void stub_server_begin(struct stub_server *server, RPC_MESSAGE *rpc, enum server
     const SERVER_ROUTINE *managers =
         rpc->ManagerEpv ? (const SERVER_ROUTINE *)rpc->ManagerEpv : info->DispatchTable;
     struct stub_call *call = &server->call;
+    struct stub_format format;
 
     memset(&call->msg, 0, sizeof(call->msg));
     call->rpc = rpc;
@@ -49,12 +54,10 @@ void stub_server_begin(struct stub_server *server, RPC_MESSAGE *rpc, enum server
     server->ss_enabled = false;
     context_holds_init(&server->holds);
     stub_arena_init(&server->arena);
-    if (style == SERVER_OI)
-        stub_proc_decode_oi(&call->proc, info->pStubDesc, procedure_format(info, number));
-    else
-        stub_proc_decode(&call->proc, info->pStubDesc, procedure_format(info, number));
+    format = procedure_format(rpc, info, number, style);
+    stub_proc_decode_format(&call->proc, &format);
     stub_call_check(call);
-    stub_init_server(&call->msg, rpc, info->pStubDesc);
+    stub_init_server(&call->msg, rpc, stub_call_desc(call, &format));
 }
 
 /* A primitive handle that is an argument is the client's binding. */
@@ -126,12 +129,12 @@ static void call_manager(struct stub_server *server)
     double wide;
 
     /* Its type decides in which register the return value is. */
-    switch (stub_proc_result(&call->proc, &result) ? result.type[0] : FC_ZERO) {
-    case FC_FLOAT:
+    switch (stub_proc_result(&call->proc, &result) ? result.kind : PARAM_KIND_OTHER) {
+    case PARAM_KIND_FLOAT:
         narrow = stub_invoke_float(server->manager, call->args, server->frame_size);
         memcpy(&call->result, &narrow, sizeof(narrow));
         break;
-    case FC_DOUBLE:
+    case PARAM_KIND_DOUBLE:
         wide = stub_invoke_double(server->manager, call->args, server->frame_size);
         memcpy(&call->result, &wide, sizeof(wide));
         break;

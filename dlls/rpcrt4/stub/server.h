@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The server's -Oicf interpreters: what a dispatch table's entries lead to. They unmarshal the
+/* The server's interpreters: what a dispatch table's entries lead to. They unmarshal the
  * request into an argument stack, call the manager routine, and marshal what it left there. */
 #ifndef RPCRT4_STUB_SERVER_H
 #define RPCRT4_STUB_SERVER_H
@@ -27,17 +27,19 @@ struct stub_server {
 };
 
 enum server_style {
-    SERVER_OI,
-    SERVER_OICF,
+    SERVER_OI,    /* NDR 2.0, old parameter descriptors */
+    SERVER_OICF,  /* NDR 2.0 */
+    SERVER_NDR64,
+    SERVER_ANY,   /* as RPC_MESSAGE.TransferSyntax says */
 };
 
-/* NdrServerCall, NdrServerCall2: serves one call on the calling thread. Raises what the client is
- * to get as a fault. */
+/* NdrServerCall, NdrServerCall2, NdrServerCallNdr64, NdrServerCallAll: serves one call on the
+ * calling thread. Raises what the client is to get as a fault. */
 void stub_server_call(RPC_MESSAGE *rpc, enum server_style style);
-/* NdrAsyncServerCall: returns when the manager routine has; the call is completed by
+/* NdrAsyncServerCall and its kin: returns when the manager routine has; the call is completed by
  * RpcAsyncCompleteCall or RpcAsyncAbortCall. Raises likewise, also what the manager routine
  * raised. */
-void stub_server_async_call(RPC_MESSAGE *rpc);
+void stub_server_async_call(RPC_MESSAGE *rpc, enum server_style style);
 
 /* ---- what both are made of ---- */
 

@@ -55,7 +55,7 @@ static void server_async_abandon(struct async_stub *stub, RPC_STATUS why)
 }
 
 /* Everything that can fail before the call is the engine's. */
-static struct stub_server_async *server_async_create(RPC_MESSAGE *rpc)
+static struct stub_server_async *server_async_create(RPC_MESSAGE *rpc, enum server_style style)
 {
     struct stub_server_async *self = rpc_alloc(sizeof(*self));
     volatile RPC_STATUS status = RPC_S_OUT_OF_MEMORY;
@@ -66,7 +66,7 @@ static struct stub_server_async *server_async_create(RPC_MESSAGE *rpc)
     self->stub.abandon = server_async_abandon;
     self->rpc = *rpc;
     RpcTryFinally {
-        stub_server_begin(&self->server, &self->rpc, SERVER_OICF);
+        stub_server_begin(&self->server, &self->rpc, style);
         status = RpcAsyncInitializeHandle(&self->async, sizeof(self->async));
         if (status == RPC_S_OK)
             status = async_attach(rpc, &self->async, &self->stub);
@@ -81,9 +81,9 @@ static struct stub_server_async *server_async_create(RPC_MESSAGE *rpc)
     return self;
 }
 
-void stub_server_async_call(RPC_MESSAGE *rpc)
+void stub_server_async_call(RPC_MESSAGE *rpc, enum server_style style)
 {
-    struct stub_server_async *self = server_async_create(rpc);
+    struct stub_server_async *self = server_async_create(rpc, style);
 
     stub_server_unmarshal(&self->server, &self->async);
     stub_server_invoke_async(&self->server);

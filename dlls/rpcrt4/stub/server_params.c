@@ -23,7 +23,7 @@ static void provide_memory(struct stub_server *server, const struct stub_param *
         param->attributes & PARAM_BY_VALUE && !param_is_inline(&server->call, param);
     uint32_t size = param->server_alloc;
 
-    if (!size && (base || by_reference))
+    if (!size && (base || by_reference || param->attributes & PARAM_USE_CACHE))
         size = param_object_size(&server->call, param);
     if (size && !param_is_inline(&server->call, param))
         *slot_of(server, param) = stub_arena_alloc(&server->arena, size);
@@ -76,7 +76,7 @@ static void *allocate_zeroed(struct stub_call *call, uint32_t size)
 static void init_out_param(struct stub_server *server, const struct stub_param *param)
 {
     struct stub_call *call = &server->call;
-    bool by_engine = !(param->attributes & PARAM_SIMPLE_REF) && param->type[0] == FC_RP &&
+    bool by_engine = !(param->attributes & PARAM_SIMPLE_REF) && param->kind == PARAM_KIND_REF_POINTER &&
                      !(param->type[1] & FC_ALLOCED_ON_STACK);
     uint32_t size = param->server_alloc;
 
@@ -106,17 +106,8 @@ void stub_server_init_out_params(struct stub_server *server)
 
 static bool is_pointer(const struct stub_param *param)
 {
-    if (param->attributes & (PARAM_BASETYPE | PARAM_SIMPLE_REF))
-        return false;
-    switch (param->type[0]) {
-    case FC_RP:
-    case FC_UP:
-    case FC_OP:
-    case FC_FP:
-    case FC_IP:
-        return true;
-    }
-    return false;
+    return !(param->attributes & (PARAM_BASETYPE | PARAM_SIMPLE_REF)) &&
+           (param->kind == PARAM_KIND_REF_POINTER || param->kind == PARAM_KIND_POINTER);
 }
 
 static bool is_in_request(const struct stub_call *call, const unsigned char *ptr)

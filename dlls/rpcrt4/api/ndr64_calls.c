@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What stubs for several transfer syntaxes call (MIDL's -protocol all and -protocol ndr64): the
+ * interpreters that take NDR 2.0 and NDR64. 64-bit only. Source: rpcndr.h. All raise their
+ * errors. */
+#include <stdarg.h>
+
+#include "stub/client.h"
+#include "stub/server.h"
+#include "stub/syntax.h"
+#include "wire/types.h"
+
+#ifdef __x86_64__
+
+static CLIENT_CALL_RETURN as_return(uint64_t value)
+{
+    CLIENT_CALL_RETURN result;
+
+    result.Simple = (LONG_PTR)value;
+    return result;
+}
+
+/* A synchronous call of procedure nProcNum, whose arguments follow. pReturnValue is where a value
+ * goes that no register can hold. */
+CLIENT_CALL_RETURN RPC_VAR_ENTRY NdrClientCall3(MIDL_STUBLESS_PROXY_INFO *pProxyInfo,
+                                                ULONG nProcNum, void *pReturnValue, ...)
+{
+    struct stub_format format = stub_client_format(
+        pProxyInfo, nProcNum, (const RPC_SYNTAX_IDENTIFIER *)&wire_syntax_ndr20);
+    uint64_t result;
+    va_list args;
+
+    va_start(args, pReturnValue);
+    result = stub_client_call(&format, (unsigned char *)args);
+    va_end(args);
+    return as_return(result);
+}
+
+CLIENT_CALL_RETURN RPC_VAR_ENTRY Ndr64AsyncClientCall(MIDL_STUBLESS_PROXY_INFO *pProxyInfo,
+                                                      ULONG nProcNum, void *pReturnValue, ...)
+{
+    struct stub_format format = stub_client_format(
+        pProxyInfo, nProcNum, (const RPC_SYNTAX_IDENTIFIER *)&wire_syntax_ndr20);
+    va_list args;
+
+    va_start(args, pReturnValue);
+    stub_client_async_call(&format, (const unsigned char *)args);
+    va_end(args);
+    return as_return(0);
+}
+
+/* ---- server interpreters: entries of dispatch tables ---- */
+
+/* Whichever syntax the call is in. */
+void RPC_ENTRY NdrServerCallAll(PRPC_MESSAGE pRpcMsg)
+{
+    stub_server_call(pRpcMsg, SERVER_ANY);
+}
+
+void RPC_ENTRY NdrServerCallNdr64(PRPC_MESSAGE pRpcMsg)
+{
+    stub_server_call(pRpcMsg, SERVER_NDR64);
+}
+
+void RPC_ENTRY Ndr64AsyncServerCallAll(PRPC_MESSAGE pRpcMsg)
+{
+    stub_server_async_call(pRpcMsg, SERVER_ANY);
+}
+
+void RPC_ENTRY Ndr64AsyncServerCall64(PRPC_MESSAGE pRpcMsg)
+{
+    stub_server_async_call(pRpcMsg, SERVER_NDR64);
+}
+
+/* The interpreter of COM stubs also serves calls that are no COM calls. RPC_S_CANNOT_SUPPORT for
+ * those that are. */
+LONG RPC_ENTRY NdrStubCall3(struct IRpcStubBuffer *pThis, struct IRpcChannelBuffer *pChannel,
+                            PRPC_MESSAGE pRpcMsg, ULONG *pdwStubPhase)
+{
+    if (pThis || pChannel)
+        RpcRaiseException(RPC_S_CANNOT_SUPPORT);
+    stub_server_call(pRpcMsg, SERVER_ANY);
+    return 0;
+}
+
+#endif

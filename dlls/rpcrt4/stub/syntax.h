@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Which of its descriptions of a procedure a stub goes by: MIDL's -protocol dce, ndr64 or all.
+ * Source: rpcndr.h. */
+#ifndef RPCRT4_STUB_SYNTAX_H
+#define RPCRT4_STUB_SYNTAX_H
+
+#include "stub/procedure.h"
+
+/* A procedure of a client's stub in that transfer syntax. Raises RPC_S_UNSUPPORTED_TRANS_SYN. */
+struct stub_format stub_client_format(const MIDL_STUBLESS_PROXY_INFO *info, unsigned int number,
+                                      const RPC_SYNTAX_IDENTIFIER *transfer);
+/* … of a server's. */
+struct stub_format stub_server_format(const MIDL_SERVER_INFO *info, unsigned int number,
+                                      const RPC_SYNTAX_IDENTIFIER *transfer);
+
+#endif
