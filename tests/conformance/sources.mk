@@ -94,6 +94,8 @@ test_async_handles_LIBS = $(async_LIBS)
 
 # the NDR engine through its public functions
 conformance_TESTS += test_ndr_doors
+conformance_TESTS += test_com
+test_com_LIBS = -lole32
 
 # managing servers, and the endpoint map
 conformance_TESTS += test_mgmt

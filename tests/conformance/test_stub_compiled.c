@@ -12,6 +12,7 @@ enum procedure {
     P_FAIL,      /* ([in] context): raises ERROR_NOT_READY */
     P_CLOSE,     /* ([in, out] context) */
     P_RUNDOWNS,  /* long () */
+    P_CLIENT,    /* what the server knows of its client: a struct client */
     PROCEDURES
 };
 
@@ -29,6 +30,20 @@ enum procedure {
             1, 0 \
         } \
     }
+
+/* As COM's are: one function for all procedures. */
+#define OLE_INTERFACE \
+    { \
+        {0x6f1a4c10, 0x52a7, 0x4e6b, {0x9d, 0x0b, 0x2f, 0x6f, 0x1c, 0x7b, 0x5a, 0x13}}, \
+        { \
+            0, 0 \
+        } \
+    }
+
+struct client {
+    RPC_STATUS by_thread, by_handle; /* of asking for its process */
+    ULONG thread_pid, handle_pid;
+};
 
 /* ---- the server ---- */
 
@@ -102,8 +117,33 @@ static void __RPC_STUB serve_rundowns(PRPC_MESSAGE msg)
     *(LONG *)get_reply(msg, sizeof(LONG)) = rundowns;
 }
 
+static void __RPC_STUB serve_client(PRPC_MESSAGE msg)
+{
+    struct client client = {0};
+
+    client.by_thread = I_RpcBindingInqLocalClientPID(NULL, &client.thread_pid);
+    client.by_handle = I_RpcBindingInqLocalClientPID(msg->Handle, &client.handle_pid);
+    memcpy(get_reply(msg, sizeof(client)), &client, sizeof(client));
+}
+
+static void __RPC_STUB serve_any(PRPC_MESSAGE msg)
+{
+    ULONG procedure = msg->ProcNum & ~RPC_FLAGS_VALID_BIT;
+
+    *(ULONG *)get_reply(msg, sizeof(procedure)) = procedure;
+}
+
 static RPC_DISPATCH_FUNCTION dispatch[PROCEDURES + 1] = {
-    serve_open, serve_use_own, serve_use_other, serve_fail, serve_close, serve_rundowns,
+    serve_open,  serve_use_own,  serve_use_other, serve_fail,
+    serve_close, serve_rundowns, serve_client,
+};
+static RPC_DISPATCH_FUNCTION ole_dispatch[] = {serve_any, NULL};
+static RPC_DISPATCH_TABLE ole_dispatch_table = {1, ole_dispatch, 0};
+static RPC_SERVER_INTERFACE ole_interface = {
+    .Length = sizeof(RPC_SERVER_INTERFACE),
+    .InterfaceId = OLE_INTERFACE,
+    .TransferSyntax = NDR20,
+    .DispatchTable = &ole_dispatch_table,
 };
 static RPC_DISPATCH_TABLE dispatch_table = {PROCEDURES, dispatch, 0};
 static RPC_SERVER_INTERFACE server_interface = {
@@ -118,6 +158,9 @@ static void register_server(void)
     RPC_STATUS status = RpcServerRegisterIfEx(&server_interface, NULL, NULL, RPC_IF_AUTOLISTEN,
                                               RPC_C_LISTEN_MAX_CALLS_DEFAULT, NULL);
 
+    if (status == RPC_S_OK)
+        status = RpcServerRegisterIfEx(&ole_interface, NULL, NULL, RPC_IF_AUTOLISTEN | RPC_IF_OLE,
+                                       RPC_C_LISTEN_MAX_CALLS_DEFAULT, NULL);
     if (status != RPC_S_OK) {
         printf("RpcServerRegisterIfEx: %ld\n", status);
         ExitProcess(2);
@@ -143,6 +186,18 @@ static RPC_CLIENT_INTERFACE client_interface = {
 };
 static const MIDL_STUB_DESC desc = {
     .RpcInterfaceInformation = &client_interface,
+    .pfnAllocate = allocate,
+    .pfnFree = release,
+    .Version = 0x50002,
+};
+
+static RPC_CLIENT_INTERFACE ole_client_interface = {
+    .Length = sizeof(RPC_CLIENT_INTERFACE),
+    .InterfaceId = OLE_INTERFACE,
+    .TransferSyntax = NDR20,
+};
+static const MIDL_STUB_DESC ole_desc = {
+    .RpcInterfaceInformation = &ole_client_interface,
     .pfnAllocate = allocate,
     .pfnFree = release,
     .Version = 0x50002,
@@ -287,6 +342,10 @@ static void test_buffers(void **state)
     begin_call(&stub, P_RUNDOWNS, binding, 100);
     assert_int_equal((uintptr_t)stub.msg.Buffer % MEMORY_ALLOCATION_ALIGNMENT, 0);
     NdrFreeBuffer(&stub.msg);
+    /* what they were, as on Windows */
+    assert_ptr_equal(stub.rpc.Buffer, stub.msg.Buffer);
+    assert_int_equal(stub.rpc.BufferLength, 100);
+    assert_int_equal(stub.msg.fBufferValid, 0);
     NdrFreeBuffer(&stub.msg); /* harmless */
     /* more than the buffer holds */
     begin_call(&stub, P_RUNDOWNS, binding, 8);
@@ -295,6 +354,46 @@ static void test_buffers(void **state)
     assert_int_equal(RAISED(NdrNsGetBuffer(&stub.msg, 8, NULL)), RPC_S_NAME_SERVICE_UNAVAILABLE);
     rpc_fixture_unbind(&binding);
     assert_int_equal(RAISED(NdrGetBuffer(&stub.msg, 8, NULL)), RPC_S_INVALID_BINDING);
+}
+
+/* On ncalrpc a manager routine needs no handle to ask for its client. */
+static void test_client(void **state)
+{
+    const struct rpc_target *target = rpc_fixture_target(state);
+    RPC_BINDING_HANDLE binding = rpc_target_bind(target);
+    bool lpc = !wcscmp(target->protseq, L"ncalrpc"), tcp = !wcscmp(target->protseq, L"ncacn_ip_tcp");
+    struct client_stub stub;
+    struct client client;
+
+    begin_call(&stub, P_CLIENT, binding, 0);
+    NdrSendReceive(&stub.msg, stub.msg.Buffer);
+    assert_int_equal(stub.rpc.BufferLength, sizeof(client));
+    memcpy(&client, stub.msg.Buffer, sizeof(client));
+    NdrFreeBuffer(&stub.msg);
+    assert_int_equal(client.by_thread, lpc ? RPC_S_OK : RPC_S_INVALID_BINDING);
+    assert_int_equal(client.thread_pid, lpc ? GetCurrentProcessId() : 0);
+    assert_int_equal(client.by_handle, tcp ? RPC_S_CANNOT_SUPPORT : RPC_S_OK);
+    assert_int_equal(client.handle_pid, tcp ? 0 : GetCurrentProcessId());
+    rpc_fixture_unbind(&binding);
+}
+
+static void test_ole_interface(void **state)
+{
+    RPC_BINDING_HANDLE binding = rpc_target_bind(rpc_fixture_target(state));
+    struct client_stub stub;
+
+    for (unsigned int procedure = 0; procedure < 300; procedure += 13) {
+        NdrClientInitializeNew(&stub.rpc, &stub.msg, (PMIDL_STUB_DESC)&ole_desc, procedure);
+        NdrGetBuffer(&stub.msg, 0, binding);
+        NdrSendReceive(&stub.msg, stub.msg.Buffer);
+        assert_int_equal(*(ULONG *)stub.msg.Buffer, procedure);
+        NdrFreeBuffer(&stub.msg);
+    }
+    begin_call(&stub, PROCEDURES, binding, 0);
+    assert_int_equal(RAISED(NdrSendReceive(&stub.msg, stub.msg.Buffer)),
+                     RPC_S_PROCNUM_OUT_OF_RANGE);
+    NdrFreeBuffer(&stub.msg);
+    rpc_fixture_unbind(&binding);
 }
 
 static void test_null_context(void **state)
@@ -319,6 +418,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_guard),
         cmocka_unit_test(test_from_threads),
         cmocka_unit_test(test_buffers),
+        cmocka_unit_test(test_client),
+        cmocka_unit_test(test_ole_interface),
     };
     static const struct CMUnitTest once[] = {
         cmocka_unit_test(test_null_context),

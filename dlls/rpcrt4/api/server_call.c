@@ -116,7 +116,8 @@ RPC_STATUS WINAPI I_RpcServerIsClientDisconnected(RPC_BINDING_HANDLE binding, BO
 /***********************************************************************
  *           I_RpcBindingInqLocalClientPID   (RPCRT4.@)
  *
- * RPC_S_CANNOT_SUPPORT on a transport that does not know its client's process.
+ * RPC_S_CANNOT_SUPPORT on a transport that does not know its client's process; without a binding
+ * handle, which stands for the thread's call, RPC_S_INVALID_BINDING on all but ncalrpc.
  */
 RPC_STATUS WINAPI I_RpcBindingInqLocalClientPID(RPC_BINDING_HANDLE binding, ULONG *pid)
 {
@@ -125,7 +126,9 @@ RPC_STATUS WINAPI I_RpcBindingInqLocalClientPID(RPC_BINDING_HANDLE binding, ULON
 
     if (status)
         return status;
-    if (transport_client_pid(call->conn->link.conn, pid))
+    if (!binding && call->conn->endpoint->transport->type != TRANSPORT_TYPE_LPC)
+        status = RPC_S_INVALID_BINDING;
+    else if (transport_client_pid(call->conn->link.conn, pid))
         status = RPC_S_CANNOT_SUPPORT;
     server_call_release(call);
     return status;

@@ -103,11 +103,23 @@ static void explain_refusal(RPC_STATUS status)
     }
 }
 
+/* The stub's function for the call, or NULL. COM registers its interfaces (RPC_IF_OLE) with one
+ * function for all procedures. */
+static RPC_DISPATCH_FUNCTION dispatch_function(const struct server_call *call)
+{
+    const RPC_DISPATCH_TABLE *table = registry_dispatch_table(call->iface, &call->transfer);
+
+    if (table && call->opnum < table->DispatchTableCount)
+        return table->DispatchTable[call->opnum];
+    if (table && table->DispatchTableCount == 1 && call->iface->flags & RPC_IF_OLE)
+        return table->DispatchTable[0];
+    return NULL;
+}
+
 /* Finds the manager and asks whether the call may reach it. */
 static RPC_STATUS prepare(struct server_call *call)
 {
     RPC_STATUS status;
-    const RPC_DISPATCH_TABLE *table;
 
     if (call->refusal)
         return status_from_fault(call->refusal);
@@ -116,10 +128,9 @@ static RPC_STATUS prepare(struct server_call *call)
         call->iface = NULL;
         return status;
     }
-    table = registry_dispatch_table(call->iface, &call->transfer);
-    if (!table || call->opnum >= table->DispatchTableCount)
+    call->dispatch = dispatch_function(call);
+    if (!call->dispatch)
         return RPC_S_PROCNUM_OUT_OF_RANGE;
-    call->dispatch = table->DispatchTable[call->opnum];
     return check_access(call);
 }
 

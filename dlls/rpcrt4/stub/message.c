@@ -121,10 +121,17 @@ void stub_send_receive(struct ndr_message *msg, unsigned char *end)
 
 void stub_free_buffer(struct ndr_message *msg)
 {
-    if (msg->fBufferValid) {
-        msg->fBufferValid = 0;
-        I_RpcFreeBuffer(stub_rpc_message(msg));
-    }
+    RPC_MESSAGE *rpc = stub_rpc_message(msg);
+    void *buffer = rpc->Buffer;
+    unsigned int length = rpc->BufferLength;
+
+    if (!msg->fBufferValid)
+        return;
+    msg->fBufferValid = 0;
+    I_RpcFreeBuffer(rpc);
+    /* These members tell what they were, as they do on Windows. */
+    rpc->Buffer = buffer;
+    rpc->BufferLength = length;
 }
 
 static unsigned char *advance(struct ndr_message *msg, const unsigned char *end, size_t align,
