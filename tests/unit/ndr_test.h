@@ -16,12 +16,14 @@
 
 #include "ndr/engine.h"
 #include "ndr/format.h"
+#include "ndr/format64.h"
 #include "unit/native_platform.h"
 #include "unit/ndr_format.h"
 
 static int ndr_test_blocks __attribute__((unused)); /* allocated and not freed */
 static int ndr_test_allocations __attribute__((unused));
 static size_t ndr_test_largest __attribute__((unused)); /* block asked for */
+static bool ndr_test_is_ndr64;                           /* messages are begun as NDR64 ones */
 
 static void *ndr_test_allocate(size_t size)
 {
@@ -69,6 +71,7 @@ static void __attribute__((unused)) ndr_test_begin(struct ndr_test *t, bool clie
     t->msg.RpcMsg = &t->rpc;
     t->msg.StubDesc = &t->desc;
     t->msg.IsClient = client;
+    t->msg.uFlags = ndr_test_is_ndr64 ? NDR_MESSAGE_NDR64 : 0;
     t->msg.pfnAllocate = ndr_test_allocate;
     t->msg.pfnFree = ndr_test_free;
 }
@@ -173,6 +176,13 @@ vector_begin(struct ndr_test *t, const struct ndr_vector *v, bool client)
         t->msg.FullPtrXlatTables = ndr_full_pointers_create(client);
 }
 
+static bool vector_is_pointer(const struct ndr_vector *v)
+{
+    if (ndr_test_is_ndr64)
+        return *v->format >= FC64_RP && *v->format <= FC64_FP;
+    return *v->format >= NDR_FC_RP && *v->format <= NDR_FC_FP;
+}
+
 static void __attribute__((unused)) vector_marshal(const struct ndr_vector *v)
 {
     struct ndr_test t;
@@ -203,7 +213,7 @@ vector_unmarshal(const struct ndr_vector *v, bool client, bool big)
     ndr_free(&t.msg, memory, v->format);
     /* Freeing leaves a construct that is no pointer's referent alone. */
     if (memory && (memory < t.msg.BufferStart || memory >= t.msg.BufferEnd) &&
-        !(*v->format >= NDR_FC_RP && *v->format <= NDR_FC_FP))
+        !vector_is_pointer(v))
         ndr_test_free(memory);
     assert_int_equal(ndr_test_blocks, blocks);
     ndr_test_end(&t);

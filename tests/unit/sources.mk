@@ -16,5 +16,6 @@ unit_TESTS += test_ndr_hooks
 unit_TESTS += test_ndr_interface
 unit_TESTS += test_ndr_cache
 unit_TESTS += test_ndr_full_pointer
+unit_TESTS += test_ndr64_scalar
 unit_TESTS += test_mgmt_data
 unit_TESTS += test_epm_data

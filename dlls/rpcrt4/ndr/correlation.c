@@ -10,6 +10,7 @@
 
 #include <stdlib.h>
 
+#include "ndr/expression.h"
 #include "ndr/walk.h"
 
 /* What is compared when a call's parameters have all been unmarshalled: msg->pCorrInfo. */
@@ -35,6 +36,8 @@ static unsigned char *base_of(struct ndr_walk *w, const struct ndr_correlation *
         return object;
     case NDR_CORRELATION_POINTER:
         return w->base;
+    case NDR_CORRELATION_MARK:
+        return w->base ? w->base : w->msg->StackTop;
     default:
         return w->msg->StackTop;
     }
@@ -53,6 +56,21 @@ static struct correlated from_expression(struct ndr_walk *w, const struct ndr_co
     msg->StubDesc->apfnExprEval[corr->offset](msg);
     msg->StackTop = stack_top;
     return (struct correlated){ true, (intptr_t)msg->MaxCount };
+}
+
+static struct correlated from_tree(struct ndr_walk *w, const struct ndr_correlation *corr,
+                                   const unsigned char *base)
+{
+    int64_t value;
+
+    switch (ndr_expression_value(corr->expression, base, &value)) {
+    case NDR_EXPRESSION_KNOWN:
+        return (struct correlated){ true, value };
+    case NDR_EXPRESSION_UNKNOWN:
+        return (struct correlated){ false, 0 };
+    default:
+        walk_fail(w, NDR_STATUS_INVALID_BOUND);
+    }
 }
 
 static int64_t apply(struct ndr_walk *w, const struct ndr_correlation *corr, int64_t value)
@@ -94,6 +112,8 @@ static struct correlated correlated_value(struct ndr_walk *w, const struct ndr_c
         return (struct correlated){ false, 0 };
     if (corr->operation == NDR_FC_CALLBACK)
         return from_expression(w, corr, object);
+    if (corr->operation == NDR_EXPRESSION)
+        return from_tree(w, corr, at);
     at += corr->offset;
     if (corr->operation == NDR_FC_DEREFERENCE) {
         at = load_pointer(at);
@@ -112,9 +132,16 @@ static uint32_t valid_count(struct ndr_walk *w, const struct ndr_correlation *co
     return (uint32_t)value;
 }
 
+/* Whether a value comes from the parameters. */
+static bool is_top_level(struct ndr_walk *w, const struct ndr_correlation *corr)
+{
+    return corr->where == NDR_CORRELATION_TOP_LEVEL ||
+           (corr->where == NDR_CORRELATION_MARK && !w->base);
+}
+
 static bool is_preset(struct ndr_walk *w, const struct ndr_correlation *corr)
 {
-    return corr->where == NDR_CORRELATION_TOP_LEVEL && !w->msg->StackTop;
+    return is_top_level(w, corr) && !w->msg->StackTop;
 }
 
 uint32_t correlation_count(struct ndr_walk *w, const struct ndr_correlation *corr,
@@ -150,6 +177,16 @@ void correlation_variance(struct ndr_walk *w, const struct ndr_correlation *corr
     }
     *actual = correlation_count(w, corr, object);
     *first = corr->operation == NDR_FC_CALLBACK ? w->msg->Offset : 0;
+    if (corr->first)
+        *first = correlation_count(w, corr->first, object);
+}
+
+uint32_t correlation_first_left(struct ndr_walk *w, const struct ndr_correlation *corr,
+                                unsigned char *object)
+{
+    if (corr->first)
+        return correlation_count_left(w, corr->first, object);
+    return corr->operation == NDR_FC_CALLBACK ? w->msg->Offset : 0;
 }
 
 int64_t correlation_tag(struct ndr_walk *w, const struct ndr_correlation *corr,
@@ -175,10 +212,15 @@ const void *ndr_correlated_pointer(struct ndr_message *msg, unsigned char *objec
 
     walk_begin(&w, msg);
     w.base = msg->Memory;
-    corr = ndr_decode_correlation(descriptor, w.increment);
+    if (w.increment == NDR64_INCREMENT)
+        w.owned = ndr64_decode_expression(descriptor, &corr);
+    else
+        corr = ndr_decode_correlation(descriptor, w.increment);
     at = corr.present ? base_of(&w, &corr, object) : NULL;
     if (at && corr.operation == NDR_FC_CALLBACK) {
         pointer = (const void *)(intptr_t)from_expression(&w, &corr, object).value;
+    } else if (at && corr.operation == NDR_EXPRESSION) {
+        pointer = (const void *)(intptr_t)from_tree(&w, &corr, at).value;
     } else if (at) {
         pointer = load_pointer(at + corr.offset);
         if (pointer && corr.operation == NDR_FC_DEREFERENCE)
@@ -260,7 +302,7 @@ static void schedule(struct ndr_walk *w, const struct ndr_late_check *check)
 
     if (corr->where == NDR_CORRELATION_CONSTANT || corr->flags & NDR_CORRELATION_EARLY)
         compare(w, check);
-    else if (corr->where == NDR_CORRELATION_TOP_LEVEL)
+    else if (is_top_level(w, corr))
         add_to_call(w, check);
     else if (corr->where == NDR_CORRELATION_POINTER && direct)
         compare(w, check);
@@ -283,8 +325,7 @@ void correlation_check_count(struct ndr_walk *w, const struct ndr_correlation *c
 {
     if (!corr->present)
         return;
-    if (corr->has_range &&
-        (value > INT32_MAX || (int32_t)value < corr->low || (int32_t)value > corr->high))
+    if (corr->has_range && (value < corr->low || value > corr->high))
         walk_fail(w, NDR_STATUS_INVALID_BOUND);
     check_value(w, corr, object, value, false);
 }

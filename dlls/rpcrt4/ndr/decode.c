@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* NDR 2.0 decoder: base types, pointers, strings, [range], correlation descriptors, and the choice
  * among all types. */
-#include <stdlib.h>
-#include <string.h>
-
 #include "ndr/decode_internal.h"
 #include "ndr/raise.h"
-
-#define MAX_EMBEDDING 100
 
 #define SCALAR(node_kind, code, wire, memory, same) \
     { \
@@ -311,13 +306,9 @@ const struct ndr_type *decode_type(struct decoder *d, const unsigned char *forma
 
 struct ndr_graph *ndr_decode(const unsigned char *format, uint8_t increment)
 {
-    struct decoder d = { .increment = increment };
+    struct decoder d = { .graph = decode_new_graph(format, increment), .increment = increment };
 
-    d.graph = calloc(1, sizeof(*d.graph));
-    if (!d.graph)
-        ndr_raise(NDR_STATUS_OUT_OF_MEMORY);
-    d.graph->format = format;
-    d.graph->increment = increment;
-    d.graph->root = decode_type(&d, format, false);
+    d.graph->root = increment == NDR64_INCREMENT ? decode64_type(&d, format)
+                                                 : decode_type(&d, format, false);
     return d.graph;
 }

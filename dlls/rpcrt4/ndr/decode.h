@@ -28,16 +28,29 @@ struct ndr_graph {
     uint8_t increment;
 };
 
+/* Stands for the increment where a format is an NDR64 fragment. */
+#define NDR64_INCREMENT 0xff
+
 /* Decodes NDR 2.0 type format bytes; `increment` is what a correlation descriptor has beyond four
- * bytes (0, 2 or 12). Raises RPC_S_CANNOT_SUPPORT for an unknown format character,
+ * bytes (0, 2 or 12). With NDR64_INCREMENT, decodes an NDR64 type fragment. Raises RPC_S_CANNOT_SUPPORT for an unknown format character,
  * RPC_S_INTERNAL_ERROR for a malformed string and RPC_S_OUT_OF_MEMORY. */
 struct ndr_graph *ndr_decode(const unsigned char *format, uint8_t increment);
 void ndr_graph_free(struct ndr_graph *graph);
 /* Whether the format bytes still are what the graph was made from. */
 bool ndr_graph_is_current(const struct ndr_graph *graph);
 
+/* The node of a format that is a base type's alone, or NULL. */
+static inline const struct ndr_type *ndr_single_type(const unsigned char *format, uint8_t increment)
+{
+    return increment == NDR64_INCREMENT ? ndr64_base_type(*format) : ndr_base_type(*format);
+}
+
 /* Reads the correlation descriptor at `format`; *length is its size. */
 struct ndr_correlation ndr_decode_correlation(const unsigned char *format, uint8_t increment);
+
+/* Decodes an NDR64 expression fragment. *corr is valid until the graph, which is nobody else's, is
+ * freed. Raises as ndr_decode does. */
+struct ndr_graph *ndr64_decode_expression(const void *fragment, struct ndr_correlation *corr);
 
 /* The graph of a format address, from the cache or decoded now. *owned is set if the caller has to
  * ndr_graph_free() it (the cache holds too many other contents of that address). Raises as

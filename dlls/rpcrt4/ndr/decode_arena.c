@@ -13,6 +13,17 @@ struct ndr_arena_chunk {
     max_align_t data[];
 };
 
+struct ndr_graph *decode_new_graph(const unsigned char *format, uint8_t increment)
+{
+    struct ndr_graph *graph = calloc(1, sizeof(*graph));
+
+    if (!graph)
+        ndr_raise(NDR_STATUS_OUT_OF_MEMORY);
+    graph->format = format;
+    graph->increment = increment;
+    return graph;
+}
+
 void decode_fail(struct decoder *d, uint32_t status)
 {
     ndr_graph_free(d->graph);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the sources of the NDR 2.0 decoder share. Nobody else includes this. */
+/* What the sources of the decoders share. Nobody else includes this. */
 #ifndef RPCRT4_NDR_DECODE_INTERNAL_H
 #define RPCRT4_NDR_DECODE_INTERNAL_H
 
@@ -7,13 +7,17 @@
 #include "ndr/format.h"
 #include "ndr/format_bytes.h"
 
+#define MAX_EMBEDDING 100
+
 struct decoder {
     struct ndr_graph *graph;
     uint8_t increment;
     uint8_t depth; /* of embedding */
 };
 
-/* decode_arena.c: memory that lives as long as the graph; zeroed. */
+/* decode_arena.c: a graph without nodes. */
+struct ndr_graph *decode_new_graph(const unsigned char *format, uint8_t increment);
+/* Memory that lives as long as the graph; zeroed. */
 void *decode_allocate(struct decoder *d, size_t size);
 /* Frees the graph and raises. */
 void decode_fail(struct decoder *d, uint32_t status) __attribute__((noreturn));
@@ -45,5 +49,8 @@ const struct ndr_pointer_map *decode_pointer_map(struct decoder *d, const unsign
 const struct ndr_type *decode_union(struct decoder *d, const unsigned char *format);
 struct ndr_type *decode_union_arms(struct decoder *d, struct ndr_type *type,
                                    const unsigned char *format);
+
+/* decode64.c: the NDR64 type whose fragment is at `format`. */
+const struct ndr_type *decode64_type(struct decoder *d, const unsigned char *format);
 
 #endif

@@ -39,13 +39,11 @@ static void dimensions_of(struct ndr_walk *w, const struct ndr_type *type,
 
 uint32_t ndr_object_size(struct ndr_message *msg, const unsigned char *format)
 {
-    const struct ndr_type *type = ndr_base_type(*format);
+    const struct ndr_type *type;
     struct ndr_dimensions dims;
     struct ndr_walk w;
     uint64_t size;
 
-    if (type)
-        return type->memory_size;
     walk_begin(&w, msg);
     type = walk_type(&w, format);
     dimensions_of(&w, walk_conformant(type), &dims);
@@ -58,12 +56,10 @@ uint32_t ndr_object_size(struct ndr_message *msg, const unsigned char *format)
 
 bool ndr_has_pointers(struct ndr_message *msg, const unsigned char *format)
 {
-    const struct ndr_type *type = ndr_base_type(*format);
+    const struct ndr_type *type;
     struct ndr_walk w;
     bool pointers;
 
-    if (type)
-        return false;
     walk_begin(&w, msg);
     type = walk_type(&w, format);
     pointers = type->has_pointers || type->kind == NDR_KIND_POINTER || type->kind == NDR_KIND_HOOK;
@@ -76,8 +72,6 @@ bool ndr_has_fixed_size(struct ndr_message *msg, const unsigned char *format)
     struct ndr_walk w;
     bool fixed;
 
-    if (ndr_base_type(*format))
-        return true;
     walk_begin(&w, msg);
     fixed = !walk_conformant(walk_type(&w, format));
     walk_end(&w);

@@ -112,6 +112,11 @@ enum ndr_fc {
 #define NDR_CORRELATION_TOP_LEVEL        0x20
 #define NDR_CORRELATION_CONSTANT         0x40
 #define NDR_CORRELATION_TOP_LEVEL_MULTID 0x80
+/* No format string has this: NDR64's expressions count from the innermost structure that holds what
+ * they describe, or the pointer to it; from the parameters where there is none. */
+#define NDR_CORRELATION_MARK 0x30
+/* Nor this, as an operation: the value is an expression's (ndr/expression.h). */
+#define NDR_EXPRESSION 0xff
 
 /* Flags of a robust correlation descriptor (NDR_CORRELATION_FLAGS). */
 #define NDR_CORRELATION_EARLY      0x01

@@ -28,6 +28,10 @@ static void note_pointer(struct ndr_walk *w, const struct ndr_type *pointer, uns
 {
     struct ndr_deferred *deferred;
 
+    if (pointer->kind == NDR_KIND_HOOK) {
+        walk_hooks(w, pointer)->free(w->msg, cell, pointer->format);
+        return;
+    }
     if (!load_pointer(cell))
         return;
     deferred = walk_defer(w);
@@ -52,8 +56,7 @@ static void read_counts(struct ndr_walk *w, const struct ndr_type *type, unsigne
         if (!type->array.variance.present)
             continue;
         dims->actual[level] = correlation_count_left(w, &type->array.variance, memory);
-        if (type->array.variance.operation == NDR_FC_CALLBACK)
-            dims->first[level] = w->msg->Offset;
+        dims->first[level] = correlation_first_left(w, &type->array.variance, memory);
         if (dims->first[level] > dims->max[level] ||
             dims->actual[level] > dims->max[level] - dims->first[level])
             dims->first[level] = dims->actual[level] = 0;

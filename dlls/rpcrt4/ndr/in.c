@@ -73,7 +73,10 @@ static void in_range(struct ndr_walk *w, const struct ndr_type *type, unsigned c
 static void note_pointer(struct ndr_walk *w, const struct ndr_type *pointer, unsigned char *cell,
                          unsigned char *base, unsigned char *wire)
 {
-    in_defer(w, pointer, cell, base, wire_unsigned(w, wire, w->rules->pointer_size));
+    in_defer(w, pointer, cell, base, wire_id_at(w, wire));
+    /* The cell is about to be overwritten; a hook's routines look at what was in it. */
+    if (pointer->kind == NDR_KIND_HOOK && w->client)
+        w->deferred[w->deferred_count - 1].one.old = load_pointer(cell);
 }
 
 static void clear_pointer(struct ndr_walk *w, const struct ndr_type *pointer, unsigned char *cell,
@@ -200,6 +203,16 @@ static void in_raw_elements(struct ndr_walk *w, const struct ndr_type *type, uns
     walk_map_elements(w, map, image, clear_pointer);
 }
 
+/* Where the transmitted elements begin: NDR64 says of every array where that has to be. */
+static void check_first(struct ndr_walk *w, const struct ndr_correlation *variance,
+                        unsigned char *memory, uint32_t first)
+{
+    if (variance->first)
+        correlation_check_count(w, variance->first, memory, first);
+    else if (first && w->increment == NDR64_INCREMENT)
+        walk_fail(w, NDR_STATUS_BAD_STUB_DATA);
+}
+
 static void check_variance(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory,
                            const struct ndr_dimensions *dims)
 {
@@ -207,8 +220,10 @@ static void check_variance(struct ndr_walk *w, const struct ndr_type *type, unsi
 
     for (level = 0; type->kind == NDR_KIND_ARRAY && (!level || !type->raw);
          level++, type = type->array.element)
-        if (type->array.variance.present)
+        if (type->array.variance.present) {
             correlation_check_count(w, &type->array.variance, memory, dims->actual[level]);
+            check_first(w, &type->array.variance, memory, dims->first[level]);
+        }
 }
 
 static void check_conformance(struct ndr_walk *w, const struct ndr_type *type,

@@ -44,6 +44,7 @@ static bool in_full_id(struct ndr_walk *w, struct incoming *p, const struct ndr_
 
     if (!table)
         walk_fail(w, NDR_STATUS_INTERNAL_ERROR);
+    check_full_id(w, p->id);
     if (!ndr_full_pointers_by_id(table, p->id, NDR_FULL_UNMARSHALLED, &known, &done))
         walk_fail(w, NDR_STATUS_OUT_OF_MEMORY);
     if (!ndr_full_pointers_share(table, p->id, &shape) || (done && !known))
@@ -160,6 +161,8 @@ static void in_deferred_hook(struct ndr_walk *w, const struct ndr_deferred *defe
     const struct ndr_hooks *hooks = walk_hooks(w, deferred->type);
     unsigned char *memory = deferred->cell;
 
+    if (deferred->old)
+        store_pointer(memory, deferred->old);
     if (!deferred->id) {
         if (hooks->unmarshal_null)
             hooks->unmarshal_null(w->msg, memory, deferred->type->format);
@@ -180,7 +183,7 @@ static void next_pointer(struct ndr_walk *w, struct ndr_deferred *pointer)
     walk_next_pointer(w, pointer);
     if (!pointer->slot)
         return;
-    pointer->id = wire_unsigned(w, pointer->slot, w->rules->pointer_size);
+    pointer->id = wire_id_at(w, pointer->slot);
     pointer->old = w->client ? load_pointer(pointer->cell) : NULL;
     store_pointer(pointer->cell, NULL);
 }
@@ -222,11 +225,7 @@ unsigned char *ndr_unmarshal(struct ndr_message *msg, unsigned char **memory,
     struct ndr_walk w;
     bool keep;
 
-    walk_begin(&w, msg);
-    w.pos = (uintptr_t)msg->Buffer;
-    w.end = (uintptr_t)msg->BufferEnd;
-    if (w.pos > w.end)
-        walk_fail(&w, NDR_STATUS_BAD_STUB_DATA);
+    wire_begin(&w, msg);
     type = walk_type(&w, format);
     if (type->kind == NDR_KIND_POINTER) {
         in_top_pointer(&w, type, memory);

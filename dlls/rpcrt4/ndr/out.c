@@ -470,6 +470,7 @@ static void out_union(struct ndr_walk *w, const struct ndr_type *type, unsigned 
         tag = correlation_tag(w, &type->choice.switch_is, memory);
     arm = walk_arm(w, type, (uint32_t)tag);
     narrow = (uint32_t)tag;
+    out_reserve(w, type->wire_align, 0);
     if (discriminant->kind == NDR_KIND_ENUM16)
         out_enum16(w, tag);
     else

@@ -3,6 +3,16 @@
  * allow. */
 #include "ndr/reader.h"
 
+void wire_begin(struct ndr_walk *w, struct ndr_message *msg)
+{
+    walk_begin(w, msg);
+    w->pos = (uintptr_t)msg->Buffer;
+    w->end = (uintptr_t)msg->BufferEnd;
+    /* NDR64 is little-endian ([MS-RPCE] 2.2.5), and its formats could not say what to turn. */
+    if (w->pos > w->end || (w->swap && w->increment == NDR64_INCREMENT))
+        walk_fail(w, NDR_STATUS_BAD_STUB_DATA);
+}
+
 uint32_t wire_tag(struct ndr_walk *w, const struct ndr_type *discriminant)
 {
     uint32_t tag = wire_value(w, discriminant->wire_least);

@@ -6,6 +6,9 @@
 
 #include "ndr/walk.h"
 
+/* Begins a walk of the buffer from msg->Buffer to msg->BufferEnd. */
+void wire_begin(struct ndr_walk *w, struct ndr_message *msg);
+
 /* The next `size` bytes, behind the alignment gap. */
 static inline unsigned char *wire_take(struct ndr_walk *w, size_t alignment, size_t size)
 {
@@ -50,15 +53,50 @@ static inline uint32_t wire_value(struct ndr_walk *w, size_t size)
     return wire_unsigned(w, wire_take(w, size, size), size);
 }
 
-/* A count or an offset of an array. */
+static inline uint64_t wire_wide(struct ndr_walk *w)
+{
+    uint64_t value;
+
+    memcpy(&value, wire_take(w, sizeof(value), sizeof(value)), sizeof(value));
+    return value;
+}
+
+/* A count or an offset of an array. NDR64 has them in 64 bits; no array has more than 32. */
 static inline uint32_t wire_count(struct ndr_walk *w)
 {
-    return wire_value(w, w->rules->count_size);
+    uint64_t count;
+
+    if (w->rules->count_size == sizeof(uint32_t))
+        return wire_value(w, sizeof(uint32_t));
+    count = wire_wide(w);
+    if (count > UINT32_MAX)
+        walk_fail(w, NDR_STATUS_BAD_STUB_DATA);
+    return (uint32_t)count;
+}
+
+/* What ids beyond 32 bits become: enough for pointers that are only null or not. */
+#define NDR_WIDE_ID UINT32_MAX
+
+static inline uint32_t wire_id_at(struct ndr_walk *w, unsigned char *wire)
+{
+    uint64_t id;
+
+    if (w->rules->pointer_size == sizeof(uint32_t))
+        return wire_unsigned(w, wire, sizeof(uint32_t));
+    memcpy(&id, wire, sizeof(id));
+    return id > UINT32_MAX ? NDR_WIDE_ID : (uint32_t)id;
+}
+
+/* A full pointer's id is more than null or not. */
+static inline void check_full_id(struct ndr_walk *w, uint32_t id)
+{
+    if (id == NDR_WIDE_ID && w->rules->pointer_size > sizeof(id))
+        walk_fail(w, NDR_STATUS_BAD_STUB_DATA);
 }
 
 static inline uint32_t wire_pointer_id(struct ndr_walk *w)
 {
-    return wire_value(w, w->rules->pointer_size);
+    return wire_id_at(w, wire_take(w, w->rules->pointer_size, w->rules->pointer_size));
 }
 
 /* A union's discriminant, extended as its type asks. */

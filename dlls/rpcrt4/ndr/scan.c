@@ -25,7 +25,7 @@ static void note_pointer(struct ndr_walk *w, const struct ndr_type *pointer, uns
         memcpy(&deferred->id, wire,
                sizeof(deferred->id)); /* converted with the image around it */
     else
-        deferred->id = wire_unsigned(w, wire, w->rules->pointer_size);
+        deferred->id = wire_id_at(w, wire);
 }
 
 static void scan_embedded_pointer(struct ndr_walk *w, const struct ndr_type *type)
@@ -248,6 +248,7 @@ static bool scan_full_id(struct ndr_walk *w, uint32_t id)
 
     if (!table)
         walk_fail(w, NDR_STATUS_INTERNAL_ERROR);
+    check_full_id(w, id);
     if (!w->converting && ndr_full_pointers_has(table, id, NDR_FULL_UNMARSHALLED))
         return false;
     if (!ndr_full_pointers_by_id(table, id, state, &pointer, &done))
@@ -335,12 +336,8 @@ static void scan_top(struct ndr_walk *w, const unsigned char *format)
 
 static void scan_begin(struct ndr_walk *w, struct ndr_message *msg)
 {
-    walk_begin(w, msg);
-    w->pos = (uintptr_t)msg->Buffer;
-    w->end = (uintptr_t)msg->BufferEnd;
+    wire_begin(w, msg);
     w->memory = msg->MemorySize;
-    if (w->pos > w->end)
-        walk_fail(w, NDR_STATUS_BAD_STUB_DATA);
 }
 
 uint32_t ndr_memory_size(struct ndr_message *msg, const unsigned char *format)
@@ -360,6 +357,8 @@ void ndr_convert(struct ndr_message *msg, const unsigned char *format)
     struct ndr_walk w;
 
     scan_begin(&w, msg);
+    if (w.increment == NDR64_INCREMENT)
+        walk_fail(&w, NDR_STATUS_CANNOT_SUPPORT);
     w.swap = w.converting = true;
     w.memory = 0;
     scan_top(&w, format);

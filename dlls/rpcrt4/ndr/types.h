@@ -30,6 +30,8 @@ enum ndr_kind {
     NDR_KIND_HOOK, /* walked by routines of another module (ndr/hooks.h) */
 };
 
+struct ndr_expression;
+
 /* A value that another field or parameter, or a routine of the stub, provides: size_is, length_is,
  * switch_is. */
 struct ndr_correlation {
@@ -40,7 +42,9 @@ struct ndr_correlation {
     uint8_t value_fc;  /* type of the value in memory */
     uint8_t flags;     /* NDR_CORRELATION_EARLY … */
     int32_t offset;    /* bytes from the base; the index of a callback; the constant itself */
-    int32_t low, high;
+    int64_t low, high;
+    const struct ndr_expression *expression; /* where operation is NDR_EXPRESSION */
+    const struct ndr_correlation *first;     /* NDR64: of a variance, its first_is; or NULL */
 };
 
 /* A part of a layout; offsets are from its start. */
@@ -74,6 +78,7 @@ struct ndr_pointer_slot {
 
 struct ndr_pointer_group {
     bool variable;   /* repeated once per transmitted element of the conformant or varying array */
+    bool keeps_base; /* the pointees' correlations do not count from the element */
     uint32_t repeat; /* of a group that is not variable */
     uint32_t increment;   /* bytes between repetitions */
     int32_t array_offset; /* of the array whose elements hold the pointers */
@@ -157,8 +162,9 @@ struct ndr_type {
     };
 };
 
-/* The node of a base type, or NULL if fc is none. */
+/* The node of a base type, or NULL if fc is none; fc is NDR 2.0's, or NDR64's. */
 const struct ndr_type *ndr_base_type(unsigned char fc);
+const struct ndr_type *ndr64_base_type(unsigned char fc);
 
 static inline bool ndr_is_conformant(const struct ndr_type *type)
 {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 const struct ndr_wire_rules ndr20_rules = { 4, 4 };
+const struct ndr_wire_rules ndr64_rules = { 8, 8 };
 
 /* A heap block of a walk; linked so that it can be freed by whoever ends the call. */
 struct ndr_pending {
@@ -12,15 +13,24 @@ struct ndr_pending {
     max_align_t data[];
 };
 
+static uint8_t increment_of(const struct ndr_message *msg)
+{
+    if (msg->uFlags & NDR_MESSAGE_NDR64)
+        return NDR64_INCREMENT;
+    if (!msg->fHasNewCorrDesc)
+        return 0;
+    return msg->CorrDespIncrement ? msg->CorrDespIncrement : 2;
+}
+
 void walk_begin(struct ndr_walk *w, struct ndr_message *msg)
 {
     w->msg = msg;
-    w->rules = &ndr20_rules;
+    w->rules = msg->uFlags & NDR_MESSAGE_NDR64 ? &ndr64_rules : &ndr20_rules;
     w->pos = w->end = 0;
     w->sizing = w->converting = false;
     w->swap = (msg->uFlags & NDR_MESSAGE_BYTE_SWAPPED) != 0;
     w->client = msg->IsClient != 0;
-    w->increment = !msg->fHasNewCorrDesc ? 0 : msg->CorrDespIncrement ? msg->CorrDespIncrement : 2;
+    w->increment = increment_of(msg);
     w->base = NULL;
     w->hoisted = NULL;
     w->slack = NDR_MAX_SLACK;
@@ -99,7 +109,7 @@ const struct ndr_type *walk_type(struct ndr_walk *w, const unsigned char *format
 
     if (*memo && (*memo)->format == format)
         return (*memo)->root;
-    base = ndr_base_type(*format);
+    base = ndr_single_type(format, w->increment);
     if (base)
         return base;
     graph = ndr_cache_find(format, w->increment, &owned);
@@ -375,7 +385,7 @@ static void map_fixed_group(struct ndr_walk *w, const struct ndr_pointer_group *
             size_t offset = step + group->pointers[j].offset;
 
             visit(w, group->pointers[j].pointer, image->memory + offset,
-                  image->memory + group->array_offset + step,
+                  group->keeps_base ? w->base : image->memory + group->array_offset + step,
                   image->wire ? image->wire + offset : NULL);
         }
     }
@@ -394,7 +404,8 @@ static void map_element_group(struct ndr_walk *w, const struct ndr_pointer_group
         for (j = 0; j < group->pointer_count; j++) {
             size_t offset = step + (group->pointers[j].offset - group->array_offset);
 
-            visit(w, group->pointers[j].pointer, elements + offset, elements + step,
+            visit(w, group->pointers[j].pointer, elements + offset,
+                  group->keeps_base ? w->base : elements + step,
                   image->elements_wire ? image->elements_wire + offset : NULL);
         }
     }

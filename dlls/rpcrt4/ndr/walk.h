@@ -24,7 +24,7 @@ struct ndr_wire_rules {
     uint8_t pointer_size; /* of referent ids, likewise */
 };
 
-extern const struct ndr_wire_rules ndr20_rules;
+extern const struct ndr_wire_rules ndr20_rules, ndr64_rules;
 
 /* Beyond what has arrived, one walk allocates at most this: arrays may have room for more elements
  * than are sent. */
@@ -171,6 +171,8 @@ void correlation_variance(struct ndr_walk *w, const struct ndr_correlation *corr
                           unsigned char *object, uint32_t *first, uint32_t *actual);
 /* The same for freeing: 0 where the others would raise. */
 uint32_t correlation_count_left(struct ndr_walk *w, const struct ndr_correlation *corr,
+                                unsigned char *object);
+uint32_t correlation_first_left(struct ndr_walk *w, const struct ndr_correlation *corr,
                                 unsigned char *object);
 int64_t correlation_tag(struct ndr_walk *w, const struct ndr_correlation *corr,
                         unsigned char *object);
