@@ -14,6 +14,7 @@ unit_TESTS += test_ndr_pointer
 unit_TESTS += test_ndr_correlation
 unit_TESTS += test_ndr_hooks
 unit_TESTS += test_ndr_interface
+unit_TESTS += test_ndr_transmit_as
 unit_TESTS += test_ndr_cache
 unit_TESTS += test_ndr_full_pointer
 unit_TESTS += test_ndr64_scalar

@@ -64,6 +64,8 @@ DOORS(EncapsulatedUnion)
 DOORS(NonEncapsulatedUnion)
 /* pMemory is the address of the user's type. */
 DOORS(UserMarshal)
+/* pMemory is the address of the presented type: [transmit_as], [represent_as]. */
+DOORS(XmitOrRepAs)
 /* pMemory is the interface pointer. */
 DOORS(InterfacePointer)
 DOORS_WITHOUT_FREE(ConformantString)

@@ -3,9 +3,14 @@
 #include "ndr/hooks.h"
 
 #include "ndr/format.h"
+#include "ndr/transmit_as.h"
 #include "ndr/user_marshal.h"
 
 static const struct ndr_hooks *installed[256] = {
+    [NDR_FC_TRANSMIT_AS] = &ndr_transmit_as_hooks,
+    [NDR_FC_TRANSMIT_AS_PTR] = &ndr_transmit_as_hooks,
+    [NDR_FC_REPRESENT_AS] = &ndr_transmit_as_hooks,
+    [NDR_FC_REPRESENT_AS_PTR] = &ndr_transmit_as_hooks,
     [NDR_FC_USER_MARSHAL] = &ndr_user_marshal_hooks,
 };
 

@@ -22,6 +22,8 @@ struct ndr_hooks {
     void (*unmarshal)(struct ndr_message *msg, unsigned char **memory, const unsigned char *format,
                       unsigned char must_alloc);
     void (*memory_size)(struct ndr_message *msg, const unsigned char *format);
+    /* Turns what is in the buffer to the machine's byte order, in place, and skips it. */
+    void (*convert)(struct ndr_message *msg, const unsigned char *format);
     void (*free)(struct ndr_message *msg, unsigned char *memory, const unsigned char *format);
     /* Only for types that may be a pointer on the wire: whether this object is a null pointer. */
     int (*is_null)(struct ndr_message *msg, unsigned char *memory, const unsigned char *format);

@@ -37,13 +37,11 @@ void in_defer(struct ndr_walk *w, const struct ndr_type *type, unsigned char *ce
  * known. An id may stand for pointers of different types only where these can share an object. */
 static bool in_full_id(struct ndr_walk *w, struct incoming *p, const struct ndr_type *pointee)
 {
-    struct ndr_full_pointers *table = w->msg->FullPtrXlatTables;
+    struct ndr_full_pointers *table = walk_full_pointers(w);
     struct ndr_referent_shape shape = walk_shape(pointee);
     void *known;
     bool done;
 
-    if (!table)
-        walk_fail(w, NDR_STATUS_INTERNAL_ERROR);
     check_full_id(w, p->id);
     if (!ndr_full_pointers_by_id(table, p->id, NDR_FULL_UNMARSHALLED, &known, &done))
         walk_fail(w, NDR_STATUS_OUT_OF_MEMORY);

@@ -78,14 +78,19 @@ void ndr_all_nodes_end(struct ndr_message *msg)
     msg->pAllocAllNodesContext = NULL;
 }
 
-void ndr_release_allocations(struct ndr_message *msg)
+void ndr_release_since(struct ndr_message *msg, struct ndr_memory_block *mark)
 {
     struct ndr_memory_block *link;
 
-    while ((link = msg->pMemoryList)) {
+    while ((link = msg->pMemoryList) != mark) {
         msg->pMemoryList = link->next;
         msg->pfnFree((unsigned char *)link - link->size);
     }
+}
+
+void ndr_release_allocations(struct ndr_message *msg)
+{
+    ndr_release_since(msg, NULL);
     msg->pAllocAllNodesContext = NULL;
     walk_abandon(msg);
 }

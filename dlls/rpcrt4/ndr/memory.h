@@ -16,5 +16,7 @@ void *ndr_allocate(struct ndr_message *msg, size_t size, size_t alignment);
  * no memory. */
 bool ndr_all_nodes_begin(struct ndr_message *msg, size_t size);
 void ndr_all_nodes_end(struct ndr_message *msg);
+/* Frees the blocks of the list that are newer than `mark`, which was its head. */
+void ndr_release_since(struct ndr_message *msg, struct ndr_memory_block *mark);
 
 #endif

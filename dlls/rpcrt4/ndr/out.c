@@ -131,16 +131,15 @@ static uint32_t next_unique_id(struct ndr_walk *w)
 static bool out_full_id(struct ndr_walk *w, const struct ndr_type *type, unsigned char *value,
                         unsigned char *slot)
 {
+    struct ndr_full_pointers *table = walk_full_pointers(w);
     struct ndr_referent_shape shape = walk_shape(walk_pointee(w, type));
     uint8_t state = w->sizing ? NDR_FULL_BUFFER_SIZED : NDR_FULL_MARSHALLED;
     uint32_t id;
     bool done;
 
-    if (!w->msg->FullPtrXlatTables)
-        walk_fail(w, NDR_STATUS_INTERNAL_ERROR);
-    if (!ndr_full_pointers_by_pointer(w->msg->FullPtrXlatTables, value, state, &id, &done))
+    if (!ndr_full_pointers_by_pointer(table, value, state, &id, &done))
         walk_fail(w, NDR_STATUS_OUT_OF_MEMORY);
-    ndr_full_pointers_share(w->msg->FullPtrXlatTables, id, &shape);
+    ndr_full_pointers_share(table, id, &shape);
     write_id(w, slot, id);
     return !done;
 }

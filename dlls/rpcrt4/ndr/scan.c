@@ -138,17 +138,16 @@ static void scan_union(struct ndr_walk *w, const struct ndr_type *type)
 
 static void scan_hook(struct ndr_walk *w, const struct ndr_type *type)
 {
+    const struct ndr_hooks *hooks = walk_hooks(w, type);
     struct ndr_message *msg = w->msg;
     uint32_t size = msg->MemorySize;
-    uint8_t flags = msg->uFlags;
 
     msg->Buffer = (unsigned char *)w->pos;
     msg->MemorySize = (uint32_t)w->memory;
-    if (w->swap)
-        msg->uFlags |=
-            NDR_MESSAGE_BYTE_SWAPPED; /* such types are converted by those who read them */
-    walk_hooks(w, type)->memory_size(msg, type->format);
-    msg->uFlags = flags;
+    if (w->converting)
+        hooks->convert(msg, type->format);
+    else
+        hooks->memory_size(msg, type->format);
     if ((uintptr_t)msg->Buffer < w->pos || (uintptr_t)msg->Buffer > w->end)
         walk_fail(w, NDR_STATUS_BAD_STUB_DATA);
     w->pos = (uintptr_t)msg->Buffer;
@@ -241,13 +240,11 @@ static void scan_construct(struct ndr_walk *w, const struct ndr_type *type, size
 
 static bool scan_full_id(struct ndr_walk *w, uint32_t id)
 {
-    struct ndr_full_pointers *table = w->msg->FullPtrXlatTables;
+    struct ndr_full_pointers *table = walk_full_pointers(w);
     uint8_t state = w->converting ? NDR_FULL_CONVERTED : NDR_FULL_MEMORY_SIZED;
     void *pointer;
     bool done;
 
-    if (!table)
-        walk_fail(w, NDR_STATUS_INTERNAL_ERROR);
     check_full_id(w, id);
     if (!w->converting && ndr_full_pointers_has(table, id, NDR_FULL_UNMARSHALLED))
         return false;

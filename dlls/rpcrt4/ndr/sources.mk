@@ -25,5 +25,6 @@ rpcrt4_PORTABLE += ndr/message.c
 rpcrt4_PORTABLE += ndr/out.c
 rpcrt4_PORTABLE += ndr/reader.c
 rpcrt4_PORTABLE += ndr/scan.c
+rpcrt4_PORTABLE += ndr/transmit_as.c
 rpcrt4_PORTABLE += ndr/user_marshal.c
 rpcrt4_PORTABLE += ndr/walk.c

@@ -41,6 +41,15 @@ struct ndr_user_routines {
     ndr_user_free_routine pfnFree;
 };
 
+/* XMIT_ROUTINE_QUINTUPLE, of four: they find their objects in pPresentedType and pTransmitType. */
+typedef void (NDR_CALLBACK *ndr_transmit_routine)(struct ndr_message *msg);
+struct ndr_transmit_routines {
+    ndr_transmit_routine pfnTranslateToXmit;
+    ndr_transmit_routine pfnTranslateFromXmit;
+    ndr_transmit_routine pfnFreeXmit;
+    ndr_transmit_routine pfnFreeInst;
+};
+
 /* MIDL_STUB_DESC */
 struct ndr_stub_desc {
     void *RpcInterfaceInformation;
@@ -50,7 +59,7 @@ struct ndr_stub_desc {
     const void *apfnNdrRundownRoutines;
     const void *aGenericBindingRoutinePairs;
     const ndr_expression_routine *apfnExprEval;
-    const void *aXmitQuintuple;
+    const struct ndr_transmit_routines *aXmitQuintuple;
     const unsigned char *pFormatTypes;
     int fCheckBounds;
     uint32_t Version;
@@ -164,6 +173,7 @@ struct ndr_message {
 
 /* Bits of uFlags, which both NdrClientInitializeNew and NdrServerInitializeNew clear. */
 #define NDR_MESSAGE_BYTE_SWAPPED 0x01 /* the sender's byte order is not ours */
+#define NDR_MESSAGE_TRANSMITTED  0x02 /* inside a transmitted type ([transmit_as]) */
 #define NDR_MESSAGE_NDR64        0x02 /* the transfer syntax is NDR64, and formats are its fragments */
 
 #endif

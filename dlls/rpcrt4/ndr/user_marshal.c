@@ -9,15 +9,12 @@
 #include "ndr/raise.h"
 #include "ndr/walk.h"
 
+/* The routines always see the machine's own data representation. */
 struct ndr_user_call ndr_user_call_begin(struct ndr_message *msg, const unsigned char *format,
                                          uint32_t kind)
 {
-    uint32_t representation = NDR_REPRESENTATION_LOCAL;
-
-    if (kind == NDR_USER_UNMARSHAL && msg->uFlags & NDR_MESSAGE_BYTE_SWAPPED)
-        representation = 0;
     return (struct ndr_user_call){
-        .Flags = (msg->dwDestContext & 0xffff) | representation << 16,
+        .Flags = (msg->dwDestContext & 0xffff) | NDR_REPRESENTATION_LOCAL << 16,
         .pStubMsg = msg,
         .Signature = NDR_USER_CALL_SIGNATURE,
         .CBType = kind,
@@ -72,6 +69,35 @@ static void user_marshal(struct ndr_message *msg, unsigned char *memory,
     msg->Buffer = routines_of(msg, format)->pfnMarshall(&call.Flags, msg->Buffer, memory);
 }
 
+/* What describes the referent, or the object, on the wire. */
+static const unsigned char *wire_format_of(const unsigned char *format)
+{
+    const unsigned char *wire_format = format + 8 + format_i16(format + 8);
+
+    if (!is_pointer(format))
+        return wire_format;
+    wire_format += 2;
+    return wire_format[-1] & NDR_SIMPLE_POINTER ? wire_format
+                                                : wire_format + format_i16(wire_format);
+}
+
+static void user_convert(struct ndr_message *msg, const unsigned char *format)
+{
+    ndr_convert(msg, wire_format_of(format));
+}
+
+/* "When the wire type is properly defined, you do not have to use the NDR format flags, as the NDR
+ * engine performs the necessary conversions" (the SDK's "The type_UserSize Function"). */
+static void convert_ahead(struct ndr_message *msg, const unsigned char *format)
+{
+    unsigned char *start = msg->Buffer;
+
+    if (!(msg->uFlags & NDR_MESSAGE_BYTE_SWAPPED))
+        return;
+    user_convert(msg, format);
+    msg->Buffer = start;
+}
+
 static void user_unmarshal(struct ndr_message *msg, unsigned char **memory,
                            const unsigned char *format, unsigned char must_alloc)
 {
@@ -82,21 +108,16 @@ static void user_unmarshal(struct ndr_message *msg, unsigned char **memory,
     /* The routine takes the size of the wire type, without asking how much is left. */
     if (msg->Buffer > msg->BufferEnd || (size_t)(msg->BufferEnd - msg->Buffer) < fixed_size(format))
         ndr_raise(NDR_STATUS_BAD_STUB_DATA);
+    convert_ahead(msg, format);
     msg->Buffer = routines_of(msg, format)->pfnUnmarshall(&call.Flags, msg->Buffer, *memory);
 }
 
 /* What is on the wire is the transmitted type: skips it. */
 static void user_memory_size(struct ndr_message *msg, const unsigned char *format)
 {
-    const unsigned char *wire_format = format + 8 + format_i16(format + 8);
     uint32_t size = msg->MemorySize;
 
-    if (is_pointer(format)) {
-        wire_format += 2;
-        if (!(wire_format[-1] & NDR_SIMPLE_POINTER))
-            wire_format += format_i16(wire_format);
-    }
-    ndr_memory_size(msg, wire_format);
+    ndr_memory_size(msg, wire_format_of(format));
     msg->MemorySize = size;
 }
 
@@ -112,5 +133,6 @@ const struct ndr_hooks ndr_user_marshal_hooks = {
     .marshal = user_marshal,
     .unmarshal = user_unmarshal,
     .memory_size = user_memory_size,
+    .convert = user_convert,
     .free = user_free,
 };

@@ -155,6 +155,15 @@ static struct ndr_pushed *push(struct ndr_walk *w)
     return &w->deferred[w->deferred_count++];
 }
 
+struct ndr_full_pointers *walk_full_pointers(struct ndr_walk *w)
+{
+    if (w->msg->uFlags & NDR_MESSAGE_TRANSMITTED)
+        walk_fail(w, NDR_STATUS_CANNOT_SUPPORT);
+    if (!w->msg->FullPtrXlatTables)
+        walk_fail(w, NDR_STATUS_INTERNAL_ERROR);
+    return w->msg->FullPtrXlatTables;
+}
+
 struct ndr_deferred *walk_defer(struct ndr_walk *w)
 {
     struct ndr_pushed *pushed = push(w);

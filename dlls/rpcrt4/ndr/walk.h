@@ -117,6 +117,10 @@ const struct ndr_hooks *walk_hooks(struct ndr_walk *w, const struct ndr_type *ty
 struct ndr_referent_shape walk_shape(const struct ndr_type *pointee);
 
 /* Pushes a pointer, to be filled in by the caller, or the pointers of `count` objects. */
+/* The tables of full pointers. Raises RPC_S_INTERNAL_ERROR if the call has none,
+ * RPC_S_CANNOT_SUPPORT inside transmitted types. */
+struct ndr_full_pointers *walk_full_pointers(struct ndr_walk *w);
+
 struct ndr_deferred *walk_defer(struct ndr_walk *w);
 void walk_defer_run(struct ndr_walk *w, const struct ndr_run *run);
 /* Reverses what was pushed since `level`, so that it is popped in the order of its pushing. */

@@ -221,6 +221,19 @@ static void memory_size(struct ndr_message *msg, const unsigned char *format)
     get_reference(msg, &size);
 }
 
+/* COM's data is little-endian everywhere ([MS-DCOM] 2.2.18): only the counts are turned. */
+static void convert(struct ndr_message *msg, const unsigned char *format)
+{
+    unsigned char *counts = stub_get(msg, 4, 2 * sizeof(ULONG));
+    ULONG size[2];
+
+    memcpy(size, counts, sizeof(size));
+    size[0] = __builtin_bswap32(size[0]);
+    size[1] = __builtin_bswap32(size[1]);
+    memcpy(counts, size, sizeof(size));
+    stub_get(msg, 1, size[1]);
+}
+
 static void free_pointer(struct ndr_message *msg, unsigned char *memory,
                          const unsigned char *format)
 {
@@ -237,6 +250,7 @@ void interface_pointer_init(void)
         .marshal = marshal,
         .unmarshal = unmarshal,
         .memory_size = memory_size,
+        .convert = convert,
         .free = free_pointer,
         .is_null = is_null,
         .unmarshal_null = unmarshal_null,

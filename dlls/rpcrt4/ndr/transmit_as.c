@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* [transmit_as] and [represent_as]: the application's routines turn the type that it sees (the
+ * presented one) into another that is transmitted, and back ("Transmit_as and Represent_as",
+ * "The transmit_as Attribute").
+ *
+ * The format: the character, flags and alignment<1>, index of the routines<2>, size of the presented
+ * type<2>, size of the transmitted one on the wire or 0<2>, offset to its description<2>. What a
+ * transmitted type leads to follows it at once. It exists only while its object is walked, so it
+ * cannot have full pointers, whose referents other parameters may share. */
+#include "ndr/transmit_as.h"
+
+#include "ndr/engine.h"
+#include "ndr/format.h"
+#include "ndr/format_bytes.h"
+#include "ndr/walk.h"
+
+static const struct ndr_transmit_routines *routines_of(const struct ndr_message *msg,
+                                                       const unsigned char *format)
+{
+    if (!msg->StubDesc->aXmitQuintuple)
+        ndr_raise(NDR_STATUS_INTERNAL_ERROR);
+    return &msg->StubDesc->aXmitQuintuple[format_u16(format + 2)];
+}
+
+static const unsigned char *transmitted_format(const unsigned char *format)
+{
+    return format + 8 + format_i16(format + 8);
+}
+
+static void call(struct ndr_message *msg, ndr_transmit_routine routine, unsigned char *presented,
+                 unsigned char *transmitted)
+{
+    msg->pPresentedType = presented;
+    msg->pTransmitType = transmitted;
+    routine(msg);
+}
+
+/* The engine is entered again, for the transmitted type. */
+static uint8_t enter(struct ndr_message *msg)
+{
+    uint8_t flags = msg->uFlags;
+
+    msg->uFlags |= NDR_MESSAGE_TRANSMITTED;
+    return flags;
+}
+
+static void buffer_size(struct ndr_message *msg, unsigned char *memory, const unsigned char *format)
+{
+    const struct ndr_transmit_routines *routines = routines_of(msg, format);
+    uint32_t fixed = format_u16(format + 6);
+    unsigned char *transmitted;
+    uint8_t flags;
+
+    if (fixed) {
+        msg->BufferLength = (uint32_t)walk_align(msg->BufferLength, (format[1] & 0x0f) + 1u);
+        msg->BufferLength += fixed;
+        return;
+    }
+    call(msg, routines->pfnTranslateToXmit, memory, NULL);
+    transmitted = msg->pTransmitType;
+    flags = enter(msg);
+    ndr_buffer_size(msg, transmitted, transmitted_format(format));
+    msg->uFlags = flags;
+    call(msg, routines->pfnFreeXmit, memory, transmitted);
+}
+
+static void marshal(struct ndr_message *msg, unsigned char *memory, const unsigned char *format)
+{
+    const struct ndr_transmit_routines *routines = routines_of(msg, format);
+    unsigned char *transmitted;
+    uint8_t flags;
+
+    call(msg, routines->pfnTranslateToXmit, memory, NULL);
+    transmitted = msg->pTransmitType;
+    flags = enter(msg);
+    ndr_marshal(msg, transmitted, transmitted_format(format));
+    msg->uFlags = flags;
+    call(msg, routines->pfnFreeXmit, memory, transmitted);
+}
+
+/* The transmitted object is the engine's: in the buffer, or freed here. */
+static void unmarshal(struct ndr_message *msg, unsigned char **memory, const unsigned char *format,
+                      unsigned char must_alloc)
+{
+    const struct ndr_transmit_routines *routines = routines_of(msg, format);
+    struct ndr_memory_block *mark = msg->pMemoryList;
+    unsigned char *transmitted = NULL;
+    uint8_t flags = enter(msg);
+
+    ndr_unmarshal(msg, &transmitted, transmitted_format(format), 0);
+    msg->uFlags = flags;
+    call(msg, routines->pfnTranslateFromXmit, *memory, transmitted);
+    ndr_release_since(msg, mark);
+}
+
+/* The memory of the presented object has been counted by what it is part of. */
+static void memory_size(struct ndr_message *msg, const unsigned char *format)
+{
+    uint32_t size = msg->MemorySize;
+    uint8_t flags = enter(msg);
+
+    ndr_memory_size(msg, transmitted_format(format));
+    msg->uFlags = flags;
+    msg->MemorySize = size;
+}
+
+static void convert(struct ndr_message *msg, const unsigned char *format)
+{
+    uint8_t flags = enter(msg);
+
+    ndr_convert(msg, transmitted_format(format));
+    msg->uFlags = flags;
+}
+
+static void free_presented(struct ndr_message *msg, unsigned char *memory,
+                           const unsigned char *format)
+{
+    if (!msg->fDontCallFreeInst)
+        call(msg, routines_of(msg, format)->pfnFreeInst, memory, NULL);
+}
+
+const struct ndr_hooks ndr_transmit_as_hooks = {
+    .buffer_size = buffer_size,
+    .marshal = marshal,
+    .unmarshal = unmarshal,
+    .memory_size = memory_size,
+    .convert = convert,
+    .free = free_presented,
+};
