@@ -5,6 +5,7 @@
 #include "platform/thread.h"
 #include "stub/context.h"
 #include "stub/interface_pointer.h"
+#include "stub/pipe.h"
 
 BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, void *reserved)
 {
@@ -12,6 +13,7 @@ BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, void *reserved)
     case DLL_PROCESS_ATTACH:
         context_init();
         interface_pointer_init();
+        pipe_init();
         return thread_init();
     case DLL_THREAD_DETACH:
         thread_detach();

@@ -104,3 +104,8 @@ test_mgmt_LIBS = $(async_LIBS)
 conformance_TESTS += test_endpoint_map
 test_endpoint_map_SOURCES = rpc_fixture.c process_counts.c fake_mapper.c
 test_endpoint_map_LIBS = $(async_LIBS)
+
+# stub data in pieces: the partial-buffer functions
+conformance_TESTS += test_partial
+test_partial_SOURCES = rpc_fixture.c process_counts.c
+test_partial_LIBS = -lntdll -liphlpapi -lws2_32

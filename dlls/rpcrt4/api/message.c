@@ -5,10 +5,12 @@
  * message. */
 #include "call/async.h"
 #include "client/call.h"
+#include "client/stream.h"
 #include "platform/memory.h"
 #include "platform/trace.h"
 #include "platform/wait.h"
 #include "server/call.h"
+#include "server/stream.h"
 
 static struct client_call *client_call_of(const RPC_MESSAGE *msg)
 {
@@ -24,9 +26,12 @@ static struct server_call *server_call_of(const RPC_MESSAGE *msg)
     return object && object->kind == OBJECT_SERVER_CALL ? CONTAINER_OF(object, struct server_call, object) : NULL;
 }
 
-/* The message has no call and no buffer any more. */
+/* The message has no call and no buffer any more. A synchronous call that is still in progress (its
+ * data travelling in pieces) is given up. */
 static void drop_client_call(RPC_MESSAGE *msg, struct client_call *call)
 {
+    if (call->stream && !call->async && !call_state_has_ended(&call->state))
+        client_call_cancel(call, true);
     msg->ReservedForRuntime = NULL;
     msg->Buffer = NULL;
     msg->BufferLength = 0;
@@ -88,11 +93,107 @@ static void give_reply(RPC_MESSAGE *msg, struct client_call *call)
     msg->DataRepresentation = call->reply_drep;
 }
 
+/* ---- whole buffers and pieces ---- */
+
+/* What the message's RpcFlags say about what is sent with it. */
+static enum outflow_write write_mode(const RPC_MESSAGE *msg)
+{
+    if (!(msg->RpcFlags & RPC_BUFFER_PARTIAL) || msg->RpcFlags & RPC_BUFFER_COMPLETE)
+        return OUTFLOW_LAST;
+    return msg->RpcFlags & RPC_BUFFER_EXTRA ? OUTFLOW_CORKED : OUTFLOW_PART;
+}
+
+/* … about what is to be received. */
+static struct inflow_request read_request(const RPC_MESSAGE *msg, unsigned int size)
+{
+    struct inflow_request request = {
+        .least = size,
+        .all = !(msg->RpcFlags & RPC_BUFFER_PARTIAL),
+        .arm = !(msg->RpcFlags & RPC_BUFFER_NONOTIFY),
+    };
+
+    if (msg->RpcFlags & RPC_BUFFER_EXTRA) {
+        request.kept = msg->Buffer;
+        request.kept_length = msg->BufferLength;
+    }
+    return request;
+}
+
+static void give_piece(RPC_MESSAGE *msg, struct inflow_block *block, bool complete, uint32_t drep)
+{
+    msg->Buffer = block->data;
+    msg->BufferLength = block->length;
+    msg->DataRepresentation = drep;
+    msg->RpcFlags &= ~RPC_BUFFER_COMPLETE;
+    if (complete)
+        msg->RpcFlags |= RPC_BUFFER_COMPLETE;
+}
+
+static RPC_STATUS write_piece(const RPC_MESSAGE *msg, struct client_call *call, enum outflow_write how)
+{
+    bool notify = call->async && call->async->Flags & RPC_C_NOTIFY_ON_SEND_COMPLETE;
+
+    return client_stream_write(call->stream, msg->Buffer, msg->BufferLength, how, notify);
+}
+
+static RPC_STATUS read_piece(RPC_MESSAGE *msg, struct client_call *call, const struct inflow_request *request)
+{
+    bool complete;
+    RPC_STATUS status = client_stream_read(call->stream, request, &complete);
+
+    if (!status)
+        give_piece(msg, call->stream->current, complete, call->reply_drep);
+    return status;
+}
+
+/* The first I_RpcSend of a call whose stub data travels in pieces. A synchronous caller may have to
+ * wait while he writes, and so submits before. */
+static RPC_STATUS begin_stream(RPC_MESSAGE *msg, struct client_call *call)
+{
+    RPC_STATUS status = client_stream_create(call);
+
+    if (!status && call->async)
+        status = write_piece(msg, call, write_mode(msg));
+    if (!status)
+        status = client_call_submit(call);
+    if (!status && !call->async)
+        status = write_piece(msg, call, write_mode(msg));
+    return status;
+}
+
+static RPC_STATUS submit(RPC_MESSAGE *msg, struct client_call *call)
+{
+    RPC_STATUS status;
+
+    call->request_length = msg->BufferLength;
+    if (!call->async || msg->RpcFlags & RPC_BUFFER_PARTIAL)
+        status = begin_stream(msg, call);
+    else
+        status = client_call_submit(call);
+    if (!status)
+        return RPC_S_OK;
+    if (call->async) {
+        call->async->RuntimeInfo = NULL;
+        client_call_drop_async(call);
+    }
+    drop_client_call(msg, call);
+    return status;
+}
+
+static RPC_STATUS finish_stream(RPC_MESSAGE *msg, struct client_call *call)
+{
+    const struct inflow_request rest = {.all = true};
+    RPC_STATUS status = write_piece(msg, call, OUTFLOW_LAST);
+
+    return status ? status : read_piece(msg, call, &rest);
+}
+
 /***********************************************************************
  *           I_RpcSendReceive   (RPCRT4.@)
  *
- * Sends the request and waits for the answer, which replaces the buffer. Otherwise the buffer is
- * gone, and the status is the fault's or the reason why there is no answer.
+ * Sends the request (of one that has been sent in pieces, the last) and waits for the answer, which
+ * replaces the buffer. Otherwise the buffer is gone, and the status is the fault's or the reason why
+ * there is no answer.
  */
 RPC_STATUS WINAPI I_RpcSendReceive(RPC_MESSAGE *msg)
 {
@@ -102,35 +203,26 @@ RPC_STATUS WINAPI I_RpcSendReceive(RPC_MESSAGE *msg)
     if (!call)
         return RPC_S_INVALID_BINDING;
     call->request_length = msg->BufferLength;
-    status = client_call_send_receive(call);
+    status = call->stream ? finish_stream(msg, call) : client_call_send_receive(call);
     if (status)
         drop_client_call(msg, call);
-    else
+    else if (!call->stream)
         give_reply(msg, call);
-    return status;
-}
-
-static RPC_STATUS submit(RPC_MESSAGE *msg, struct client_call *call)
-{
-    RPC_STATUS status;
-
-    if (!call->async)
-        return RPC_S_CANNOT_SUPPORT;
-    call->request_length = msg->BufferLength;
-    status = client_call_submit(call);
-    if (!status)
-        return RPC_S_OK;
-    call->async->RuntimeInfo = NULL;
-    client_call_drop_async(call);
-    drop_client_call(msg, call);
     return status;
 }
 
 /***********************************************************************
  *           I_RpcSend   (RPCRT4.@)
  *
- * Client: submits an asynchronous call (I_RpcAsyncSetHandle). Server: answers one.
- * RPC_S_CANNOT_SUPPORT for a synchronous call's partial buffers.
+ * Client: submits an asynchronous call (I_RpcAsyncSetHandle). Server: answers one. With
+ * RPC_BUFFER_PARTIAL in Message->RpcFlags the buffer is a part of the request or reply, of any
+ * length, and is copied: it stays the caller's, may be any memory, and may be used again;
+ * RPC_BUFFER_EXTRA with it says that more is sent at once, RPC_BUFFER_COMPLETE that it is the last
+ * part. A send without RPC_BUFFER_PARTIAL is the last one, too. A synchronous caller waits while
+ * more than OUTFLOW_LIMIT octets have not left; of an asynchronous one whose RPC_ASYNC_STATE has
+ * RPC_C_NOTIFY_ON_SEND_COMPLETE in its Flags, RpcSendComplete tells when they have. A synchronous
+ * client call that begins with I_RpcSend goes on with I_RpcSend and I_RpcReceive. Errors: what the
+ * call has ended with; RPC_S_OUT_OF_MEMORY; a first send that fails has freed the buffer.
  */
 RPC_STATUS WINAPI I_RpcSend(RPC_MESSAGE *msg)
 {
@@ -138,22 +230,17 @@ RPC_STATUS WINAPI I_RpcSend(RPC_MESSAGE *msg)
     struct server_call *server = server_call_of(msg);
 
     if (client)
-        return submit(msg, client);
-    return server ? server_call_answer(server, msg->BufferLength) : RPC_S_INVALID_BINDING;
+        return client->stream ? write_piece(msg, client, write_mode(msg)) : submit(msg, client);
+    if (!server)
+        return RPC_S_INVALID_BINDING;
+    if (write_mode(msg) == OUTFLOW_LAST)
+        return server_call_answer(server, msg->BufferLength);
+    return server_stream_write(server, msg->Buffer, msg->BufferLength, write_mode(msg),
+                               msg->RpcFlags & RPC_BUFFER_ASYNC);
 }
 
-/***********************************************************************
- *           I_RpcReceive   (RPCRT4.@)
- *
- * Takes the answer of an asynchronous call: RPC_S_ASYNC_CALL_PENDING before it has ended, then its
- * status.
- */
-RPC_STATUS WINAPI I_RpcReceive(RPC_MESSAGE *msg, unsigned int size)
+static RPC_STATUS receive_reply(RPC_MESSAGE *msg, struct client_call *call)
 {
-    struct client_call *call = client_call_of(msg);
-
-    if (!call)
-        return RPC_S_INVALID_BINDING;
     while (call_state_peek(&call->state) == CLAIM_ENDING)
         wait_while_equal(&call->state.phase, CALL_ENDING);
     if (!call_state_has_ended(&call->state))
@@ -161,6 +248,41 @@ RPC_STATUS WINAPI I_RpcReceive(RPC_MESSAGE *msg, unsigned int size)
     if (!call->status)
         give_reply(msg, call);
     return call->status;
+}
+
+static RPC_STATUS receive_request(RPC_MESSAGE *msg, struct server_call *call, const struct inflow_request *request)
+{
+    struct inflow_block *block;
+    bool complete;
+    RPC_STATUS status = server_stream_read(call, request, msg->RpcFlags & RPC_BUFFER_ASYNC, &block, &complete);
+
+    if (!status)
+        give_piece(msg, block, complete, call->request_drep);
+    return status;
+}
+
+/***********************************************************************
+ *           I_RpcReceive   (RPCRT4.@)
+ *
+ * Takes the answer of an asynchronous call: RPC_S_ASYNC_CALL_PENDING before it has ended, then its
+ * status. Where stub data arrives in pieces (a client call that was sent so; a server's message
+ * without RPC_BUFFER_COMPLETE): with RPC_BUFFER_PARTIAL the next piece, of at least `size` octets
+ * unless it is the last, which RPC_BUFFER_COMPLETE in RpcFlags then says; without it all of the
+ * rest. With RPC_BUFFER_EXTRA the new buffer begins with what the old one holds. The old one, if it
+ * came from here, is freed; a server's first only when it is wholly contained in the new. A
+ * synchronous call waits; an asynchronous one (RPC_BUFFER_ASYNC in a server) gets
+ * RPC_S_ASYNC_CALL_PENDING, and, unless RPC_BUFFER_NONOTIFY is set, RpcReceiveComplete when asking
+ * again is worth while.
+ */
+RPC_STATUS WINAPI I_RpcReceive(RPC_MESSAGE *msg, unsigned int size)
+{
+    struct client_call *client = client_call_of(msg);
+    struct server_call *server = server_call_of(msg);
+    struct inflow_request request = read_request(msg, size);
+
+    if (client)
+        return client->stream ? read_piece(msg, client, &request) : receive_reply(msg, client);
+    return server ? receive_request(msg, server, &request) : RPC_S_INVALID_BINDING;
 }
 
 /***********************************************************************
@@ -175,6 +297,65 @@ RPC_STATUS WINAPI I_RpcFreeBuffer(RPC_MESSAGE *msg)
 
     if (call)
         drop_client_call(msg, call);
+    return RPC_S_OK;
+}
+
+/* The blocks that message buffers are in are the calls'; what else there is can be resized. */
+static RPC_STATUS resize(uint8_t **owned, RPC_MESSAGE *msg, unsigned int size)
+{
+    uint8_t *grown;
+
+    if (msg->Buffer != *owned)
+        return RPC_S_INVALID_ARG;
+    grown = rpc_realloc(*owned, size ? size : 1);
+    if (!grown)
+        return RPC_S_OUT_OF_MEMORY;
+    *owned = grown;
+    msg->Buffer = grown;
+    msg->BufferLength = size;
+    return RPC_S_OK;
+}
+
+/***********************************************************************
+ *           I_RpcReallocPipeBuffer   (RPCRT4.@)
+ *
+ * Makes the buffer that I_RpcGetBuffer made one of `size` octets, keeping what it holds; parts of
+ * requests and replies are marshalled in it. RPC_S_INVALID_ARG for another buffer,
+ * RPC_S_OUT_OF_MEMORY, RPC_S_INVALID_BINDING.
+ */
+RPC_STATUS WINAPI I_RpcReallocPipeBuffer(RPC_MESSAGE *msg, unsigned int size)
+{
+    struct client_call *client = client_call_of(msg);
+    struct server_call *server = server_call_of(msg);
+
+    if (client)
+        return resize(&client->request, msg, size);
+    return server ? resize(&server->reply, msg, size) : RPC_S_INVALID_BINDING;
+}
+
+/***********************************************************************
+ *           I_RpcFreePipeBuffer   (RPCRT4.@)
+ *
+ * Frees the piece that I_RpcReceive gave last. Other buffers are the call's.
+ */
+RPC_STATUS WINAPI I_RpcFreePipeBuffer(RPC_MESSAGE *msg)
+{
+    struct client_call *client = client_call_of(msg);
+    struct server_call *server = server_call_of(msg);
+    struct inflow_block **current = NULL;
+
+    if (client && client->stream)
+        current = &client->stream->current;
+    else if (server && server->stream)
+        current = &server->stream->current;
+    else if (!client && !server)
+        return RPC_S_INVALID_BINDING;
+    if (current && *current && msg->Buffer == (*current)->data) {
+        rpc_free(*current);
+        *current = NULL;
+        msg->Buffer = NULL;
+        msg->BufferLength = 0;
+    }
     return RPC_S_OK;
 }
 

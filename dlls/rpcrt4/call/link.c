@@ -82,8 +82,9 @@ static bool start_message(struct link *link, struct link_message *message)
 static size_t build_header(struct link_message *message, const struct fragment *fragment, uint8_t *buffer,
                            size_t capacity)
 {
-    uint8_t flags = message->flags | (fragment->first ? PFC_FIRST_FRAG : 0) | (fragment->last ? PFC_LAST_FRAG : 0);
-    uint32_t left = message->length - fragment->offset;
+    bool first = fragment->first && !message->continues, last = fragment->last && !message->more;
+    uint8_t flags = message->flags | (first ? PFC_FIRST_FRAG : 0) | (last ? PFC_LAST_FRAG : 0);
+    uint32_t left = message->more ? 0 : message->length - fragment->offset; /* 0: unknown */
 
     if (message->kind == LINK_REQUEST) {
         message->header.request.flags = flags;
@@ -369,6 +370,18 @@ static DWORD receive_more(struct link *link, struct pool_op *op, DWORD *bytes)
     return transport_recv(link->conn, buffer, (DWORD)room, op, bytes);
 }
 
+/* Is receiving paused? Then link_recv_resume() goes on with it; the role's reference is its own. */
+static bool park(struct link *link)
+{
+    bool parked;
+
+    AcquireSRWLockExclusive(&link->lock);
+    parked = link->pauses > 0 && !link->closed;
+    link->parked = parked;
+    ReleaseSRWLockExclusive(&link->lock);
+    return parked;
+}
+
 /* Posts the next receive, then runs `work`. While data keeps arriving at once, receiving moves to
  * another worker as soon as there is work, so that neither waits for the other. Owns a reference
  * for the role. */
@@ -377,6 +390,10 @@ static void recv_loop(struct link *link, struct list *work)
     DWORD error, bytes = 0;
 
     for (;;) {
+        if (park(link)) {
+            run_deferred(work);
+            return;
+        }
         error = receive_more(link, &link->recv_op, &bytes);
         if (error == ERROR_IO_PENDING) {
             run_deferred(work);
@@ -455,6 +472,34 @@ bool link_recv_start(struct link *link)
     return true;
 }
 
+void link_recv_pause(struct link *link)
+{
+    AcquireSRWLockExclusive(&link->lock);
+    link->pauses++;
+    ReleaseSRWLockExclusive(&link->lock);
+}
+
+/* Goes on receiving, on a worker, if it was parked. */
+static void unpark(struct link *link, bool parked)
+{
+    if (parked && pool_queue(&link->resume_op)) {
+        link_fail(link, RPC_S_OUT_OF_RESOURCES);
+        link_release(link);
+    }
+}
+
+void link_recv_resume(struct link *link)
+{
+    bool parked;
+
+    AcquireSRWLockExclusive(&link->lock);
+    parked = --link->pauses <= 0 && link->parked;
+    if (parked)
+        link->parked = false;
+    ReleaseSRWLockExclusive(&link->lock);
+    unpark(link, parked);
+}
+
 bool link_recv_try_hold(struct link *link)
 {
     return take_role(link, LINK_ROLE_HELD);
@@ -496,7 +541,7 @@ void link_defer(struct link *link, struct link_work *work)
 void link_fail(struct link *link, RPC_STATUS status)
 {
     struct list failed;
-    bool first;
+    bool first, parked = false;
 
     list_init(&failed);
     AcquireSRWLockExclusive(&link->lock);
@@ -504,6 +549,8 @@ void link_fail(struct link *link, RPC_STATUS status)
     if (first) {
         link->closed = true;
         link->close_status = status;
+        parked = link->parked;
+        link->parked = false;
         /* While a send is outstanding, the transport still reads the messages: batch_ended() finishes them. */
         if (!link->sending)
             list_splice(&failed, &link->queue);
@@ -516,6 +563,7 @@ void link_fail(struct link *link, RPC_STATUS status)
     TRACE("link %p: closed with %s", link, trace_status(status));
     finish_messages(&failed, status);
     link->ops->closed(link, status);
+    unpark(link, parked);
 }
 
 bool link_is_closed(struct link *link)

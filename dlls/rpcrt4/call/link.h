@@ -48,6 +48,9 @@ struct link_message {
         struct pdu_response_args response;
     } header;
     uint8_t flags; /* PFC_* that every fragment carries */
+    /* Stub data that is sent as several messages (call/outflow.h): this one is not the first of
+     * them, not the last. One that is not the last has a length that is a multiple of 16. */
+    bool continues, more;
     const uint8_t *data;
     uint32_t length;
     /* RPC_S_OK: the transport has taken all of it. RPC_S_CALL_CANCELLED: stopped. Else: the link failed. */
@@ -95,6 +98,8 @@ struct link {
     bool closed;
     RPC_STATUS close_status;
     enum link_role role;
+    int pauses;  /* reasons not to receive (for a moment perhaps negative: a pause that is over comes late) */
+    bool parked; /* the pool would receive, but for `pauses`; the role's reference waits, too */
 
     /* of the thread that sends */
     struct pool_op send_op;
@@ -145,6 +150,11 @@ bool link_recv_try_hold(struct link *link);
  * ERROR_SUCCESS, ERROR_TIMEOUT, ERROR_CANCELLED; anything else: the link has failed. */
 DWORD link_recv_once(struct link *link, DWORD timeout_ms, HANDLE cancel);
 void link_recv_drop(struct link *link);
+/* Where the pool receives: no more receives from now on, until link_recv_resume() has been called as
+ * often as this. Meanwhile the peer is not heard, neither its data nor its leaving; what has been
+ * received already is still handled. Both take only the link's lock. */
+void link_recv_pause(struct link *link);
+void link_recv_resume(struct link *link);
 /* For a PDU handler: work to be run after receiving has been resumed. */
 void link_defer(struct link *link, struct link_work *work);
 

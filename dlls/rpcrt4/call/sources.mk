@@ -1,7 +1,10 @@
 # Sources of call/: rpcrt4_PORTABLE (compiled natively too) and rpcrt4_PE, one per line.
 rpcrt4_PORTABLE += call/state.c
+rpcrt4_PE += call/inflow.c
 rpcrt4_PE += call/link.c
+rpcrt4_PE += call/notifier.c
 rpcrt4_PE += call/notify.c
+rpcrt4_PE += call/outflow.c
 rpcrt4_PE += call/status.c
 rpcrt4_PE += call/syntax.c
 rpcrt4_PE += call/statistics.c

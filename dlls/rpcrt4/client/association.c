@@ -293,6 +293,34 @@ static struct client_conn *choose_conn(struct association *association, const st
     return choice.idle ? choice.idle : choice.least;
 }
 
+/* A connection for a call whose stub data travels in pieces, which has it for itself: an idle one, best one for
+ * which the pool receives already, or a new one. */
+static struct client_conn *choose_own_conn(struct association *association, const struct client_call *call,
+                                           bool *created, struct client_conn **dead)
+{
+    struct client_conn *found = NULL;
+
+    *dead = NULL;
+    LIST_FOR_EACH(conn, &association->conns, struct client_conn, entry) {
+        if (!conn_is_idle(conn) || conn_context_id(conn, &call->abstract, &call->transfer) < 0)
+            continue;
+        if (has_died_idle(conn))
+            *dead = conn;
+        else if (!found || conn->link.role == LINK_ROLE_POOL)
+            found = conn;
+    }
+    if (*dead) {
+        conn_addref(*dead);
+        (*dead)->state = CONN_DEAD;
+    }
+    *created = !found;
+    if (!found)
+        found = conn_create(association);
+    if (found)
+        found->exclusive = true;
+    return found;
+}
+
 /* Appends the call to the connection's queue. With the lock held. */
 static void queue_on_conn(struct client_conn *conn, struct client_call *call, bool causal)
 {
@@ -311,11 +339,12 @@ static void queue_on_conn(struct client_conn *conn, struct client_call *call, bo
 
 bool association_queue_call(struct association *association, struct client_call *call)
 {
-    bool causal = !binding_is_noncausal(call->binding), created, open = false;
+    bool causal = !call->stream && !binding_is_noncausal(call->binding), created, open = false;
     struct client_conn *conn, *dead;
 
     AcquireSRWLockExclusive(&association->lock);
-    conn = choose_conn(association, call, causal, &created, &dead);
+    conn = call->stream ? choose_own_conn(association, call, &created, &dead)
+                        : choose_conn(association, call, causal, &created, &dead);
     if (conn) {
         conn_addref(conn);
         if (created) {

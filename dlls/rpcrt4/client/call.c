@@ -3,6 +3,7 @@
 #include "client/call.h"
 #include "call/error_info.h"
 #include "client/connection.h"
+#include "client/stream.h"
 #include "platform/memory.h"
 #include "platform/thread.h"
 #include "platform/trace.h"
@@ -18,6 +19,8 @@ static void call_destroy(struct object *object)
 
     if (call->association)
         association_release(call->association);
+    if (call->stream)
+        client_stream_destroy(call->stream);
     reassembly_discard(&call->reply);
     rpc_free(call->reply_buffer);
     rpc_free(call->request);
@@ -140,6 +143,8 @@ bool client_call_finish(struct client_call *call, enum call_phase outcome, RPC_S
     TRACE("call %p of async %p ends with %s", call, call->async, trace_status(status));
     call->status = status;
     disarm_timer(call);
+    if (call->stream)
+        notifier_close(&call->stream->notifier);
     if (call->async && !is_callback)
         notification_deliver(&call->notification, RpcCallComplete);
     call_state_end(&call->state, outcome);
@@ -147,8 +152,12 @@ bool client_call_finish(struct client_call *call, enum call_phase outcome, RPC_S
         wake_all(&call->state.phase);
     if (call->wake)
         SetEvent(call->wake);
-    if (is_callback)
+    if (is_callback && call->stream)
+        notifier_post_last(&call->stream->notifier, RpcCallComplete);
+    else if (is_callback)
         deliver_callback(call, place);
+    if (call->stream)
+        client_stream_close(call->stream, status);
     return true;
 }
 
@@ -401,10 +410,8 @@ static void on_timeout(struct pool_timer *timer)
     client_call_release(call);
 }
 
-static void arm_timer(struct client_call *call)
+static void arm_timer(struct client_call *call, DWORD timeout)
 {
-    DWORD timeout = binding_call_timeout(call->binding);
-
     if (timeout == INFINITE)
         return;
     client_call_addref(call);
@@ -413,6 +420,15 @@ static void arm_timer(struct client_call *call)
         call->timer_set = false;
         client_call_release(call);
     }
+}
+
+void client_call_cancel_later(struct client_call *call, DWORD ms)
+{
+    DWORD timeout = binding_call_timeout(call->binding);
+
+    disarm_timer(call);
+    call->timer_set = false;
+    arm_timer(call, ms < timeout ? ms : timeout);
 }
 
 static RPC_STATUS queue_call(struct client_call *call)
@@ -497,7 +513,7 @@ RPC_STATUS client_call_submit(struct client_call *call)
     RPC_STATUS status;
 
     TRACE("call %p of async %p, procedure %u, %u bytes", call, call->async, call->opnum, (unsigned)call->request_length);
-    arm_timer(call);
+    arm_timer(call, binding_call_timeout(call->binding));
     if (!wait_for_endpoint(call, &status))
         status = queue_call(call);
     if (status)

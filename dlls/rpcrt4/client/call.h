@@ -15,6 +15,7 @@
 #include "platform/handle.h"
 
 struct client_conn;
+struct client_stream;
 
 struct client_call {
     struct object object; /* OBJECT_CLIENT_CALL; it has a handle once it is asynchronous */
@@ -30,6 +31,7 @@ struct client_call {
     bool idempotent;
     bool retried;
     uint16_t opnum;
+    struct client_stream *stream; /* client/stream.h: its stub data travels in pieces; else NULL */
     uint8_t *request; /* rpc_alloc */
     uint32_t request_length;
     struct link_message message;
@@ -82,11 +84,13 @@ RPC_STATUS client_call_bind(struct client_call *call);
 /* Makes it an asynchronous call of `async`: captures the notification and opens its handle. See
  * async_attach(). */
 RPC_STATUS client_call_set_async(struct client_call *call, PRPC_ASYNC_STATE async, struct async_stub *stub);
-/* Submits; never waits for the server. Anything but RPC_S_OK: nothing was submitted, nothing will
+/* Submits an asynchronous call, or one with a stream; never waits for the server. Anything but RPC_S_OK: nothing was submitted, nothing will
  * be notified. */
 RPC_STATUS client_call_submit(struct client_call *call);
 /* RpcAsyncCancelCall. */
 RPC_STATUS client_call_cancel(struct client_call *call, bool abortive);
+/* The same, abortively, after so many ms, or when its time is over, whichever is first. */
+void client_call_cancel_later(struct client_call *call, DWORD ms);
 /* Gives a call up whose owner drops it before it was submitted. */
 void client_call_drop_async(struct client_call *call);
 

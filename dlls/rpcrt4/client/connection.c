@@ -5,6 +5,7 @@
 #include "call/statistics.h"
 #include "call/status.h"
 #include "client/negotiate.h"
+#include "client/stream.h"
 #include "platform/memory.h"
 #include "platform/trace.h"
 
@@ -75,6 +76,12 @@ static bool conn_detach_call(struct client_conn *conn, struct client_call *call)
     list_remove(&call->entry);
     if (!call->waiting)
         conn->active--;
+    if (call->stream) {
+        conn->exclusive = false;
+        conn->doomed = !call->waiting && !outflow_is_gone(&call->stream->out);
+        if (conn->doomed)
+            conn->state = CONN_DEAD;
+    }
     call->waiting = false;
     call->conn = NULL;
     return true;
@@ -117,8 +124,12 @@ static void start_call(struct client_conn *conn, struct client_call *call)
         .length = call->request_length,
         .done = request_sent,
     };
-    client_call_addref(call);
     statistics_add(STATISTIC_CALLS_OUT, 1);
+    if (call->stream) {
+        client_stream_open(call->stream, &conn->link, message);
+        return;
+    }
+    client_call_addref(call);
     if (!link_enqueue(&conn->link, message, false))
         client_call_release(call); /* conn_closed() ends it */
     else if (call->cancel_requested)
@@ -178,12 +189,23 @@ RPC_STATUS conn_send_exclusive(struct client_conn *conn, struct client_call *cal
 /* A place in the pipeline has become free. */
 static void conn_call_left(struct client_conn *conn)
 {
+    bool doomed;
+
     AcquireSRWLockExclusive(&conn->association->lock);
     conn_flush(conn);
     if (!conn->active && list_is_empty(&conn->waiting))
         conn->owner = NULL;
+    doomed = conn->doomed;
     ReleaseSRWLockExclusive(&conn->association->lock);
+    if (doomed)
+        link_fail(&conn->link, RPC_S_CALL_FAILED_DNE);
     conn_flushed(conn);
+}
+
+/* Has the call ended with what came? A reply that its reader still takes in pieces has not. */
+static bool is_over(struct client_call *call, enum call_phase outcome)
+{
+    return !call->stream || outcome != CALL_REPLIED || client_stream_replied(call->stream);
 }
 
 /* Takes the call off the connection and ends it: the lists' references go. */
@@ -198,7 +220,8 @@ static void finish_call(struct client_conn *conn, struct client_call *call, enum
     if (!detached)
         return;
     call->receiving = &conn->link;
-    client_call_finish(call, outcome, status, place);
+    if (is_over(call, outcome))
+        client_call_finish(call, outcome, status, place);
     client_call_release(call);
     conn_call_left(conn);
     conn_release(conn);
@@ -260,6 +283,22 @@ static bool take_reply(struct client_conn *conn, struct client_call *call, const
     return true;
 }
 
+/* A part of a reply whose reader takes it in pieces. */
+static bool handle_piece(struct client_conn *conn, struct client_call *call, const struct pdu_header *header,
+                         const struct pdu_stub *stub)
+{
+    RPC_STATUS status = client_stream_append(call->stream, header, stub);
+
+    if (status == RPC_S_PROTOCOL_ERROR)
+        return false;
+    conn->was_used = true;
+    if (status)
+        finish_call(conn, call, CALL_FAILED, status, CALL_END_RECEIVING);
+    else if (header->flags & PFC_LAST_FRAG)
+        finish_call(conn, call, CALL_REPLIED, RPC_S_OK, CALL_END_RECEIVING);
+    return true;
+}
+
 static bool handle_response(struct client_conn *conn, struct client_call *call, const struct pdu_header *header,
                             const uint8_t *fragment)
 {
@@ -267,6 +306,8 @@ static bool handle_response(struct client_conn *conn, struct client_call *call, 
 
     if (pdu_parse_response(fragment, header, &response) != PDU_OK || header->auth_length)
         return false;
+    if (call->stream)
+        return handle_piece(conn, call, header, &response.stub);
     switch (reassembly_append(&call->reply, header, response.alloc_hint, &response.stub)) {
     case REASSEMBLY_MORE:
         return true;
@@ -365,9 +406,9 @@ static bool conn_pdu(struct link *link, const struct pdu_header *header, const u
  * another one. */
 static bool may_retry(struct client_conn *conn, struct client_call *call, bool waiting)
 {
-    bool unsent = waiting || call->message.phase == LINK_QUEUED;
+    bool unsent = waiting || (!call->stream && call->message.phase == LINK_QUEUED);
 
-    return call->async && !call->retried && !conn->association->closed && conn->was_used && unsent;
+    return (call->async || call->stream) && !call->retried && !conn->association->closed && conn->was_used && unsent;
 }
 
 /* Ends, or moves to another connection, one call of a dead connection. Its list reference is the
@@ -428,12 +469,15 @@ static void conn_closed(struct link *link, RPC_STATUS status)
 
 void conn_cancel_call(struct client_conn *conn, struct client_call *call)
 {
+    const struct link_message *message;
+
     AcquireSRWLockExclusive(&conn->association->lock);
     if (call->conn == conn && call->waiting) {
         call->cancel_requested = true;
     } else if (call->conn == conn && !call->cancel_sent) {
         call->cancel_sent = true;
-        enqueue_about(conn, call->call_id, PDU_CO_CANCEL, call->message.phase != LINK_QUEUED);
+        message = call->stream ? &call->stream->out.message : &call->message;
+        enqueue_about(conn, call->call_id, PDU_CO_CANCEL, message->phase != LINK_QUEUED);
     }
     ReleaseSRWLockExclusive(&conn->association->lock);
     link_pump(&conn->link);
@@ -444,10 +488,12 @@ void conn_cancel_call(struct client_conn *conn, struct client_call *call)
  * would not tell a late answer from the next call's. */
 static bool withdraw(struct client_conn *conn, struct client_call *call)
 {
-    enum link_stop stop = link_stop(&conn->link, &call->message);
+    enum link_stop stop = call->stream ? outflow_stop(&call->stream->out, RPC_S_CALL_CANCELLED)
+                                       : link_stop(&conn->link, &call->message);
 
     if (stop == LINK_STOP_UNSENT) {
-        client_call_release(call); /* the message's */
+        if (!call->stream)
+            client_call_release(call); /* the message's */
         return false;
     }
     if (!conn->active && (stop == LINK_STOP_PARTIAL || !conn->keeps_orphaned)) {

@@ -2,7 +2,8 @@
 /* Client connections: opening (connect, bind, alter_context), and the traffic of calls over one.
  *
  * A connection serves either one synchronous call at a time (`exclusive`), whose thread receives
- * for itself, or any number of asynchronous ones, for which the pool receives. Where both sides
+ * for itself, or one whose stub data travels in pieces (client/stream.h; `exclusive`, too, but the
+ * pool receives), or any number of asynchronous ones, for which the pool receives. Where both sides
  * offered PFC_CONC_MPX calls are pipelined; elsewhere the next one is sent when the one before has
  * been answered. Fields are guarded by the association's lock unless said otherwise. */
 #ifndef RPCRT4_CLIENT_CONNECTION_H
@@ -32,6 +33,7 @@ struct client_conn {
     struct list entry;               /* association->conns, until dead */
     enum conn_state state;
     bool exclusive;
+    bool doomed;         /* a call has left it whose request is not complete: no other can follow */
     bool unused;         /* since the last clean-up: association_enable_cleanup() */
     bool was_used;       /* a call has been answered on it: a loss may be the server's idle time-out */
     bool multiplexed;    /* PFC_CONC_MPX on both sides */

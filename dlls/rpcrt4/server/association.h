@@ -7,6 +7,7 @@
 
 #include "platform/base.h"
 #include "platform/list.h"
+#include "wire/types.h"
 
 struct server_association {
     struct list entry;
@@ -34,5 +35,9 @@ void server_association_set_rundown(void (*rundown)(void *slot));
 /* What is called when a dispatch function has returned (or raised), on its thread, to let go of the
  * context handles that a stub without an interpreter got: set likewise. */
 void server_call_set_release_contexts(void (*release)(bool raised));
+/* … which procedures of an interface with RPC_INTERFACE_HAS_PIPES are dispatched before all of their
+ * request is there: server/stream.h. */
+void server_call_set_pipe_query(bool (*has_pipes)(const RPC_SERVER_INTERFACE *spec, unsigned opnum,
+                                                  const struct wire_syntax *transfer));
 
 #endif

@@ -5,6 +5,7 @@
 #include "platform/memory.h"
 #include "platform/thread.h"
 #include "platform/trace.h"
+#include "server/stream.h"
 
 /* RPC_ASYNC_EVENT values that mingw-w64's rpcasync.h lacks. */
 #define EVENT_CLIENT_DISCONNECT 3
@@ -20,6 +21,8 @@ static void call_destroy(struct object *object)
     }
     if (call->iface)
         registry_end_call(call->iface);
+    if (call->stream)
+        server_stream_destroy(call->stream);
     reassembly_discard(&call->reassembly);
     rpc_free(call->request);
     rpc_free(call->reply);
@@ -111,6 +114,8 @@ void server_call_unhold(struct server_call *call)
 static void finish(struct server_call *call)
 {
     server_call_state_answered(&call->state);
+    if (call->stream)
+        server_stream_finish(call->stream);
     server_call_unhold(call);
     if (unlist(call))
         server_call_release(call);
@@ -135,6 +140,8 @@ static void answer_sent(struct link_message *message, RPC_STATUS status)
 
 static RPC_STATUS send_response(struct server_call *call, uint32_t length)
 {
+    if (server_stream_is_answering(call))
+        return outflow_write(&call->stream->out, call->reply, length, OUTFLOW_LAST);
     call->message = (struct link_message){
         .kind = LINK_RESPONSE,
         .header.response = {.call_id = call->call_id, .context_id = call->context_id},
@@ -237,10 +244,15 @@ void server_call_cancel(struct server_call *call)
 
 void server_call_orphan(struct server_call *call)
 {
+    struct server_stream *stream;
+
     AcquireSRWLockExclusive(&call->lock);
     call->cancelled = true;
     call->client_gone = true;
+    stream = call->stream;
     ReleaseSRWLockExclusive(&call->lock);
+    if (stream)
+        server_stream_abort(stream);
     notify(call, SUBSCRIPTION_CANCEL);
     notify(call, SUBSCRIPTION_DISCONNECT);
 }

@@ -16,6 +16,8 @@
 #include "server/connection.h"
 #include "server/registry.h"
 
+struct server_stream;
+
 enum server_subscription {
     SUBSCRIPTION_DISCONNECT,
     SUBSCRIPTION_CANCEL,
@@ -48,9 +50,10 @@ struct server_call {
     UUID object_uuid;
     uint32_t refusal; /* a fault to answer with once the request is complete; its data is not kept */
     struct reassembly reassembly;
-    uint8_t *request;
+    uint8_t *request; /* all of it; NULL where it comes in pieces */
     uint32_t request_length;
     uint32_t request_drep;
+    struct server_stream *stream; /* server/stream.h: its stub data travels in pieces; else NULL */
 
     uint8_t *reply; /* rpc_alloc; I_RpcGetBuffer's */
     struct link_message message;

@@ -5,6 +5,7 @@
 #include "platform/memory.h"
 #include "platform/trace.h"
 #include "server/call.h"
+#include "server/stream.h"
 
 static bool conn_pdu(struct link *link, const struct pdu_header *header, const uint8_t *fragment);
 static void conn_closed(struct link *link, RPC_STATUS status);
@@ -119,6 +120,11 @@ static void make_ready(struct server_conn *conn, struct server_call *call)
 
 /* ---- requests ---- */
 
+static bool is_receiving(const struct server_call *call)
+{
+    return !call->request && !(call->stream && server_stream_is_complete(call->stream));
+}
+
 /* The call with that id, referenced. */
 static struct server_call *find_call(struct server_conn *conn, uint32_t call_id, bool receiving)
 {
@@ -126,7 +132,7 @@ static struct server_call *find_call(struct server_conn *conn, uint32_t call_id,
 
     AcquireSRWLockShared(&conn->lock);
     LIST_FOR_EACH(call, &conn->calls, struct server_call, entry) {
-        if (call->call_id == call_id && (!receiving || !call->request)) {
+        if (call->call_id == call_id && (!receiving || is_receiving(call))) {
             found = call;
             server_call_addref(call);
             break;
@@ -162,11 +168,26 @@ static bool skip_fragment(struct server_conn *conn, struct server_call *call, co
     return true;
 }
 
+/* It is dispatched with its first fragment, and takes the others while it runs. */
+static bool append_piece(struct server_conn *conn, struct server_call *call, const struct pdu_header *header,
+                         const struct pdu_stub *stub)
+{
+    if (!(header->flags & PFC_FIRST_FRAG) && header->drep != call->request_drep)
+        return false;
+    server_stream_append(call, header, stub);
+    make_ready(conn, call);
+    return true;
+}
+
 static bool append_fragment(struct server_conn *conn, struct server_call *call, const struct pdu_header *header,
                             const struct pdu_request *request)
 {
+    bool first = header->flags & PFC_FIRST_FRAG, last = header->flags & PFC_LAST_FRAG;
+
     if (call->refusal)
         return skip_fragment(conn, call, header);
+    if (call->stream || (first && !last && server_stream_begin(call)))
+        return append_piece(conn, call, header, &request->stub);
     switch (reassembly_append(&call->reassembly, header, request->alloc_hint, &request->stub)) {
     case REASSEMBLY_MORE:
         return true;

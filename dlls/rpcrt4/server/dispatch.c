@@ -7,6 +7,7 @@
 #include "platform/thread.h"
 #include "platform/trace.h"
 #include "server/call.h"
+#include "server/stream.h"
 
 /* ---- may this client call this interface? ---- */
 
@@ -134,7 +135,7 @@ static RPC_STATUS prepare(struct server_call *call)
     return check_access(call);
 }
 
-static void fill_message(struct server_call *call, RPC_MESSAGE *msg)
+static RPC_STATUS fill_message(struct server_call *call, RPC_MESSAGE *msg)
 {
     *msg = (RPC_MESSAGE){
         .Handle = call->object.handle,
@@ -150,6 +151,7 @@ static void fill_message(struct server_call *call, RPC_MESSAGE *msg)
     };
     if (!msg->ManagerEpv)
         msg->ManagerEpv = call->iface->spec->DefaultManagerEpv;
+    return call->stream ? server_stream_first(call, msg) : RPC_S_OK;
 }
 
 static void (*release_contexts)(bool raised);
@@ -215,11 +217,12 @@ static void run_manager(struct server_call *call)
     pool_block_begin();
     error_info_clear();
     status = thread ? prepare(call) : RPC_S_OUT_OF_MEMORY;
+    if (!status)
+        status = fill_message(call, &msg);
     if (status) {
         explain_refusal(status);
         server_call_fault(call, call->refusal ? call->refusal : refusal_code(status), true);
     } else {
-        fill_message(call, &msg);
         TRACE("call %p (id %u): procedure %u of %s, %u bytes", call, (unsigned)call->call_id, call->opnum,
               trace_uuid((const UUID *)&call->abstract.uuid), (unsigned)call->request_length);
         conclude(call, &msg, run(call, &msg));

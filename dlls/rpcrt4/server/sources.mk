@@ -7,4 +7,5 @@ rpcrt4_PE += server/dispatch.c
 rpcrt4_PE += server/endpoint.c
 rpcrt4_PE += server/object_type.c
 rpcrt4_PE += server/registry.c
+rpcrt4_PE += server/stream.c
 rpcrt4_PE += server/mgmt.c
