@@ -109,3 +109,8 @@ test_endpoint_map_LIBS = $(async_LIBS)
 conformance_TESTS += test_partial
 test_partial_SOURCES = rpc_fixture.c process_counts.c
 test_partial_LIBS = -lntdll -liphlpapi -lws2_32
+
+# Wine's own modules
+wine_module_SOURCES = wine_module.c
+conformance_TESTS += test_wine_services
+test_wine_services_SOURCES = $(wine_module_SOURCES)
