@@ -30,13 +30,20 @@ static uint32_t plan_bytes(struct plan *plan, const struct ndr_type *type, uint3
     return wire;
 }
 
-static bool plan_part(struct plan *plan, const struct ndr_type *type, uint32_t memory,
-                      uint32_t wire_size)
+static bool plan_part(struct plan *plan, const struct ndr_type *type, uint32_t memory)
 {
+    bool plain = ndr_is_plain(type);
+    struct ndr_part part = {
+        .memory = memory,
+        .kind = plain ? NDR_KIND_BASE : type->kind,
+        .size = type->memory_size,
+        .type = type,
+    };
+
     if (plan->part_count == MAX_PARTS)
         return false;
-    plan->parts[plan->part_count++] =
-        (struct ndr_part){ memory, plan_bytes(plan, type, wire_size), type };
+    part.wire = plan_bytes(plan, type, plain ? type->memory_size : type->wire_least);
+    plan->parts[plan->part_count++] = part;
     return true;
 }
 
@@ -85,12 +92,13 @@ static bool plan_type(struct plan *plan, const struct ndr_type *type, uint32_t m
     if (type->wire_align > plan->alignment)
         return false;
     if (ndr_is_plain(type))
-        return plan_part(plan, type, memory, type->memory_size);
+        return plan_part(plan, type, memory);
     switch (type->kind) {
     case NDR_KIND_ENUM16:
     case NDR_KIND_INT3264:
+        return plan_part(plan, type, memory);
     case NDR_KIND_RANGE:
-        return plan_part(plan, type, memory, type->wire_least);
+        return type->range.base->kind == NDR_KIND_BASE && plan_part(plan, type, memory);
     case NDR_KIND_POINTER:
         return plan_pointer(plan, type, memory, base);
     case NDR_KIND_STRUCT:

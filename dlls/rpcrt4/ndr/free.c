@@ -5,8 +5,6 @@
 #include "ndr/walk.h"
 
 static void free_object(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory);
-static void free_laid_out(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory,
-                          uint32_t count, uint32_t stride);
 
 static void give(struct ndr_walk *w, unsigned char *block)
 {
@@ -71,8 +69,8 @@ static void free_elements(struct ndr_walk *w, const struct ndr_type *type, unsig
     uint32_t i;
 
     memory += stride * dims->first[level];
-    if (element->layout) {
-        free_laid_out(w, element, memory, dims->actual[level], type->array.element_size);
+    if (element->layout && dims->actual[level]) {
+        walk_defer_run(w, element, memory, NULL, dims->actual[level], type->array.element_size);
         return;
     }
     for (i = 0; i < dims->actual[level]; i++, memory += stride) {
@@ -100,16 +98,6 @@ static void free_array(struct ndr_walk *w, const struct ndr_type *type, unsigned
     if (!owner)
         walk_map_fixed(w, map, &image, note_pointer);
     walk_map_elements(w, map, &image, note_pointer);
-}
-
-/* `count` objects that have a layout, `stride` bytes apart. */
-static void free_laid_out(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory,
-                          uint32_t count, uint32_t stride)
-{
-    walk_defer_run(w, &(struct ndr_run){ .layout = type->layout,
-                                         .memory = memory,
-                                         .left = count,
-                                         .memory_stride = stride });
 }
 
 static void free_struct(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory)
@@ -151,7 +139,7 @@ static void free_object(struct ndr_walk *w, const struct ndr_type *type, unsigne
         break;
     case NDR_KIND_STRUCT:
         if (type->layout)
-            free_laid_out(w, type, memory, 1, 0);
+            walk_defer_run(w, type, memory, NULL, 1, 0);
         else
             free_struct(w, type, memory);
         break;
@@ -184,15 +172,17 @@ static bool may_free(struct ndr_walk *w, const struct ndr_type *type, unsigned c
     return !done;
 }
 
-/* What an object leads to, then its own memory if that is `owned`. */
-static void free_referent(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory,
-                          bool owned)
+/* What an object leads to, then its own memory. */
+static void free_block(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory)
 {
-    if (owned && type->has_pointers)
-        give_later(w, memory);
-    free_object(w, type, memory);
-    if (owned && !type->has_pointers)
+    if (!type->has_pointers) {
         give(w, memory);
+    } else if (type->layout) {
+        walk_defer_run(w, type, memory, NULL, 1, 0)->block = memory;
+    } else {
+        give_later(w, memory);
+        free_object(w, type, memory);
+    }
 }
 
 static void free_pointer(struct ndr_walk *w, const struct ndr_type *type, unsigned char *value)
@@ -206,8 +196,10 @@ static void free_pointer(struct ndr_walk *w, const struct ndr_type *type, unsign
         }
         pointee = walk_pointee(w, type);
         if (pointee->kind != NDR_KIND_POINTER) {
-            free_referent(w, pointee, value,
-                          !(type->pointer.attributes & NDR_ALLOCED_ON_STACK));
+            if (type->pointer.attributes & NDR_ALLOCED_ON_STACK)
+                free_object(w, pointee, value);
+            else
+                free_block(w, pointee, value);
             return;
         }
         if (type->pointer.attributes & NDR_POINTER_DEREF) {

@@ -6,14 +6,26 @@
 
 #include "ndr/memory.h"
 
+/* Whether every byte that matters of a new object will be written. */
+static bool is_overwritten(const struct ndr_walk *w, const struct ndr_type *type)
+{
+    if (type->kind == NDR_KIND_STRING || ndr_is_plain(type))
+        return true;
+    if (type->kind == NDR_KIND_ARRAY) {
+        if (type->array.raw_elements && !type->has_pointers)
+            return true;
+        if (type->array.variance.present)
+            return false;
+        type = type->array.element;
+    }
+    return type->layout && !w->client;
+}
+
 /* Memory for an object. Whatever is not overwritten as a whole is zeroed, so that no old pointer is
  * ever followed. */
 unsigned char *in_allocate(struct ndr_walk *w, const struct ndr_type *type, uint64_t size)
 {
     size_t alignment = type->memory_align > sizeof(void *) ? type->memory_align : sizeof(void *);
-    bool overwritten = type->kind == NDR_KIND_STRING || ndr_is_plain(type) ||
-                       (type->kind == NDR_KIND_ARRAY && type->array.raw_elements &&
-                        !type->has_pointers);
     unsigned char *memory;
 
     if (size > INT32_MAX)
@@ -21,7 +33,7 @@ unsigned char *in_allocate(struct ndr_walk *w, const struct ndr_type *type, uint
     memory = ndr_allocate(w->msg, (size_t)size, alignment);
     if (!memory)
         walk_fail(w, NDR_STATUS_OUT_OF_MEMORY);
-    if (!overwritten)
+    if (!is_overwritten(w, type))
         memset(memory, 0, (size_t)size);
     return memory;
 }
@@ -39,12 +51,17 @@ static void in_plain(struct ndr_walk *w, const struct ndr_type *type, unsigned c
         walk_swap(type, memory);
 }
 
+static void in_range(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory);
+
 static void in_scalar(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory)
 {
     int32_t narrow;
     intptr_t wide;
 
     switch (type->kind) {
+    case NDR_KIND_RANGE:
+        in_range(w, type, memory);
+        break;
     case NDR_KIND_ENUM16:
         narrow = (int32_t)wire_tag(w, type);
         memcpy(memory, &narrow, sizeof(narrow));
@@ -87,15 +104,23 @@ static void clear_pointer(struct ndr_walk *w, const struct ndr_type *pointer, un
 
 /* ---- arrays and strings ---- */
 
+static void in_characters(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory,
+                          const unsigned char *wire, uint32_t length)
+{
+    uint32_t i;
+
+    walk_copy(memory, wire, (size_t)length * type->string.unit);
+    for (i = 0; w->swap && type->wire_align == 2 && i < length; i++)
+        walk_swap(ndr_base_type(NDR_FC_WCHAR), memory + 2 * (size_t)i);
+}
+
 static void in_string(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory,
                       uint32_t max)
 {
-    uint32_t length, i;
+    uint32_t length;
     unsigned char *wire = wire_string(w, type, max, &length);
 
-    memcpy(memory, wire, (size_t)length * type->string.unit);
-    for (i = 0; w->swap && type->wire_align == 2 && i < length; i++)
-        walk_swap(ndr_base_type(NDR_FC_WCHAR), memory + 2 * (size_t)i);
+    in_characters(w, type, memory, wire, length);
 }
 
 /* One part of a layout; position and bounds are the whole layout's. */
@@ -104,14 +129,14 @@ static void in_part(struct ndr_walk *w, const struct ndr_part *part, unsigned ch
 {
     uintptr_t pos = w->pos;
 
-    if (part->type->kind == NDR_KIND_BASE || part->type->raw) {
-        walk_copy(memory + part->memory, wire + part->wire, part->type->memory_size);
+    if (part->kind == NDR_KIND_BASE) {
+        walk_copy(memory + part->memory, wire + part->wire, part->size);
         if (w->swap)
             walk_swap(part->type, memory + part->memory);
         return;
     }
     w->pos = (uintptr_t)wire + part->wire;
-    in_object(w, part->type, memory + part->memory);
+    in_scalar(w, part->type, memory + part->memory);
     w->pos = pos;
 }
 
@@ -131,17 +156,13 @@ static void in_laid_out(struct ndr_walk *w, const struct ndr_type *type, unsigne
 {
     const struct ndr_layout *layout = type->layout;
     uint32_t wire_stride = walk_wire_stride(type), i, j;
+    uint64_t size = (uint64_t)wire_stride * (count - 1) + layout->wire_size;
     unsigned char *wire;
 
-    if (wire_stride && count > wire_left(w) / wire_stride + 1)
+    if (size > wire_left(w))
         walk_fail(w, NDR_STATUS_BAD_STUB_DATA);
-    wire = wire_take(w, type->wire_align, (size_t)wire_stride * (count - 1) + layout->wire_size);
-    walk_defer_run(w, &(struct ndr_run){ .layout = layout,
-                                         .memory = memory,
-                                         .wire = wire,
-                                         .left = count,
-                                         .memory_stride = stride,
-                                         .wire_stride = wire_stride });
+    wire = wire_take(w, type->wire_align, (size_t)size);
+    walk_defer_run(w, type, memory, wire, count, stride);
     for (i = 0; i < count; i++, wire += wire_stride, memory += stride) {
         for (j = 0; j < layout->part_count; j++)
             in_part(w, &layout->parts[j], memory, wire);
@@ -353,6 +374,10 @@ void in_object(struct ndr_walk *w, const struct ndr_type *type, unsigned char *m
 {
     struct ndr_dimensions dims;
 
+    if (type->layout) {
+        in_laid_out(w, type, memory, 1, 0);
+        return;
+    }
     if (ndr_is_plain(type)) {
         in_plain(w, type, memory);
         return;
@@ -361,10 +386,8 @@ void in_object(struct ndr_walk *w, const struct ndr_type *type, unsigned char *m
     case NDR_KIND_BASE:
     case NDR_KIND_ENUM16:
     case NDR_KIND_INT3264:
-        in_scalar(w, type, memory);
-        break;
     case NDR_KIND_RANGE:
-        in_range(w, type, memory);
+        in_scalar(w, type, memory);
         break;
     case NDR_KIND_IGNORED:
         wire_pointer_id(w);
@@ -376,10 +399,7 @@ void in_object(struct ndr_walk *w, const struct ndr_type *type, unsigned char *m
         in_defer(w, type, memory, w->base, wire_pointer_id(w));
         break;
     case NDR_KIND_STRUCT:
-        if (type->layout)
-            in_laid_out(w, type, memory, 1, 0);
-        else
-            in_struct(w, type, memory);
+        in_struct(w, type, memory);
         break;
     case NDR_KIND_ARRAY:
         in_array(w, type, memory, &dims, NULL, NULL);
@@ -438,11 +458,10 @@ static unsigned char *new_string(struct ndr_walk *w, const struct ndr_type *type
     unsigned char *memory = existing, *wire;
     struct ndr_dimensions dims;
     uint32_t length, room;
-    uintptr_t start;
 
     wire_string_conformance(w, type, &dims);
-    check_conformance(w, type, existing, &dims);
-    start = w->pos;
+    if (type->string.sized)
+        check_conformance(w, type, existing, &dims);
     wire = wire_string(w, type, dims.max[0], &length);
     room = wire_string_room(type, dims.max[0], length);
     if (existing && w->client && !fits(type, existing, length))
@@ -451,8 +470,7 @@ static unsigned char *new_string(struct ndr_walk *w, const struct ndr_type *type
         return wire;
     if (!memory)
         memory = in_allocate(w, type, (uint64_t)room * type->string.unit);
-    w->pos = start;
-    in_string(w, type, memory, dims.max[0]);
+    in_characters(w, type, memory, wire, length);
     return memory;
 }
 
@@ -460,12 +478,18 @@ unsigned char *in_construct(struct ndr_walk *w, const struct ndr_type *type,
                             unsigned char *existing, bool point)
 {
     const struct ndr_type *conformant = walk_conformant(type);
-    struct ndr_dimensions dims;
     unsigned char *memory = existing;
+    struct ndr_dimensions dims;
     uint64_t size;
 
     if (type->kind == NDR_KIND_STRING)
         return new_string(w, type, existing, point);
+    if (type->layout) {
+        if (!memory)
+            memory = in_allocate(w, type, type->memory_size);
+        in_laid_out(w, type, memory, 1, 0);
+        return memory;
+    }
     if (conformant)
         wire_conformance(w, conformant, &dims);
     size = walk_memory_size(type, &dims);

@@ -7,14 +7,6 @@
 #include "ndr/in.h"
 #include "ndr/memory.h"
 
-/* A pointer being unmarshalled. */
-struct incoming {
-    const struct ndr_type *type;
-    unsigned char *cell; /* the pointer in memory */
-    unsigned char *old;  /* what it was, or NULL */
-    uint32_t id;
-};
-
 void in_defer(struct ndr_walk *w, const struct ndr_type *type, unsigned char *cell,
               unsigned char *base, uint32_t id)
 {
@@ -35,7 +27,7 @@ void in_defer(struct ndr_walk *w, const struct ndr_type *type, unsigned char *ce
 
 /* A full pointer's id: true if its referent follows, with p->old the memory for it, if that is
  * known. An id may stand for pointers of different types only where these can share an object. */
-static bool in_full_id(struct ndr_walk *w, struct incoming *p, const struct ndr_type *pointee)
+static bool in_full_id(struct ndr_walk *w, struct ndr_deferred *p, const struct ndr_type *pointee)
 {
     struct ndr_full_pointers *table = walk_full_pointers(w);
     struct ndr_referent_shape shape = walk_shape(pointee);
@@ -54,23 +46,14 @@ static bool in_full_id(struct ndr_walk *w, struct incoming *p, const struct ndr_
     return !done;
 }
 
-/* Reads the rest of what a pointer says; true if its referent follows. */
-static bool in_id(struct ndr_walk *w, struct incoming *p, const struct ndr_type *pointee)
+static bool is_null(const struct ndr_deferred *p)
 {
-    if (p->type->fc == NDR_FC_RP)
-        return true;
-    if (!p->id) {
-        store_pointer(p->cell, NULL);
-        return false;
-    }
-    if (p->type->fc == NDR_FC_FP)
-        return in_full_id(w, p, pointee);
-    return true;
+    return !p->id && p->type->fc != NDR_FC_RP;
 }
 
 /* The memory that the referent gets if it is not the buffer's or new. In object interfaces the
  * client's old object is freed, as far as that can be done without the sizes that it had. */
-static unsigned char *existing_memory(struct ndr_walk *w, const struct incoming *p,
+static unsigned char *existing_memory(struct ndr_walk *w, const struct ndr_deferred *p,
                                       const struct ndr_type *pointee)
 {
     if (!w->client)
@@ -82,7 +65,7 @@ static unsigned char *existing_memory(struct ndr_walk *w, const struct incoming 
     return NULL;
 }
 
-static void remember(struct ndr_walk *w, const struct incoming *p, unsigned char *memory)
+static void remember(struct ndr_walk *w, const struct ndr_deferred *p, unsigned char *memory)
 {
     store_pointer(p->cell, memory);
     if (p->type->fc == NDR_FC_FP &&
@@ -91,7 +74,7 @@ static void remember(struct ndr_walk *w, const struct incoming *p, unsigned char
 }
 
 /* From a pointer to the pointer that is its referent. */
-static void step_to_pointee(struct ndr_walk *w, struct incoming *p, const struct ndr_type *pointee)
+static void step_to_pointee(struct ndr_walk *w, struct ndr_deferred *p, const struct ndr_type *pointee)
 {
     unsigned char *memory;
 
@@ -112,7 +95,7 @@ static void step_to_pointee(struct ndr_walk *w, struct incoming *p, const struct
         p->id = wire_pointer_id(w);
 }
 
-static void in_referent(struct ndr_walk *w, struct incoming *p, const struct ndr_type *pointee)
+static void in_referent(struct ndr_walk *w, struct ndr_deferred *p, const struct ndr_type *pointee)
 {
     uint8_t attributes = p->type->pointer.attributes;
     bool point = !w->client && p->type->fc != NDR_FC_OP && !(attributes & NDR_ALLOCATE_ALL_NODES);
@@ -121,7 +104,7 @@ static void in_referent(struct ndr_walk *w, struct incoming *p, const struct ndr
 }
 
 /* The root of an [allocate(all_nodes)] tree: one block for all that it leads to. */
-static bool begin_all_nodes(struct ndr_walk *w, const struct incoming *p,
+static bool begin_all_nodes(struct ndr_walk *w, const struct ndr_deferred *p,
                             const struct ndr_type *pointee)
 {
     if (!(p->type->pointer.attributes & NDR_ALLOCATE_ALL_NODES) || w->msg->pAllocAllNodesContext ||
@@ -133,20 +116,26 @@ static bool begin_all_nodes(struct ndr_walk *w, const struct incoming *p,
 }
 
 /* A pointer whose id has been read, if it has one. */
-static void in_pointer(struct ndr_walk *w, struct incoming *p)
+static void in_pointer(struct ndr_walk *w, struct ndr_deferred *p)
 {
-    const struct ndr_type *pointee = walk_pointee(w, p->type);
     uint32_t level = w->deferred_count;
+    const struct ndr_type *pointee;
     bool all_nodes = false;
 
-    while (in_id(w, p, pointee)) {
+    for (;;) {
+        if (is_null(p)) {
+            store_pointer(p->cell, NULL);
+            break;
+        }
+        pointee = walk_pointee(w, p->type);
+        if (p->type->fc == NDR_FC_FP && !in_full_id(w, p, pointee))
+            break;
         all_nodes |= begin_all_nodes(w, p, pointee);
         if (pointee->kind != NDR_KIND_POINTER) {
             in_referent(w, p, pointee);
             break;
         }
         step_to_pointee(w, p, pointee);
-        pointee = walk_pointee(w, p->type);
     }
     if (all_nodes) {
         in_referents(w, level);
@@ -183,33 +172,31 @@ static void next_pointer(struct ndr_walk *w, struct ndr_deferred *pointer)
         return;
     pointer->id = wire_id_at(w, pointer->slot);
     pointer->old = w->client ? load_pointer(pointer->cell) : NULL;
-    store_pointer(pointer->cell, NULL);
 }
 
 void in_referents(struct ndr_walk *w, uint32_t level)
 {
-    struct ndr_deferred deferred;
+    struct ndr_deferred pointer;
     uint32_t before;
 
     walk_reverse(w, level);
     while (w->deferred_count > level) {
-        next_pointer(w, &deferred);
+        next_pointer(w, &pointer);
         before = w->deferred_count;
-        w->base = deferred.base;
-        if (deferred.type->kind == NDR_KIND_HOOK) {
-            in_deferred_hook(w, &deferred);
-        } else {
-            struct incoming p = { deferred.type, deferred.cell, deferred.old, deferred.id };
-
-            in_pointer(w, &p);
-        }
+        w->base = pointer.base;
+        if (pointer.type->kind == NDR_KIND_HOOK)
+            in_deferred_hook(w, &pointer);
+        else if (is_null(&pointer))
+            store_pointer(pointer.cell, NULL);
+        else
+            in_pointer(w, &pointer);
         walk_reverse(w, before);
     }
 }
 
 void in_top_pointer(struct ndr_walk *w, const struct ndr_type *type, unsigned char **memory)
 {
-    struct incoming p = { .type = type, .cell = (unsigned char *)memory, .old = *memory };
+    struct ndr_deferred p = { .type = type, .cell = (unsigned char *)memory, .old = *memory };
 
     if (type->fc != NDR_FC_RP)
         p.id = wire_pointer_id(w);

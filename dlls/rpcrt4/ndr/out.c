@@ -16,7 +16,7 @@ static void out_laid_out(struct ndr_walk *w, const struct ndr_type *type, unsign
 
 /* The next `size` bytes of the buffer, NULL while sizing. Alignment gaps are zeroed: they would
  * carry old memory. */
-static unsigned char *out_reserve(struct ndr_walk *w, size_t alignment, size_t size)
+static inline unsigned char *out_reserve(struct ndr_walk *w, size_t alignment, size_t size)
 {
     uintptr_t start = walk_align(w->pos, alignment);
 
@@ -240,16 +240,21 @@ static void out_referents(struct ndr_walk *w, uint32_t level)
 
 /* ---- arrays and strings ---- */
 
-static uint32_t string_max(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory)
+/* Characters of a string that is not sized. */
+static uint32_t string_length(struct ndr_walk *w, const struct ndr_type *type,
+                              const unsigned char *memory)
 {
-    uint64_t length;
+    uint64_t length = walk_string_length(memory, type->string.unit, MAX_BUFFER);
 
-    if (type->string.sized)
-        return correlation_count(w, &type->string.conformance, memory);
-    length = walk_string_length(memory, type->string.unit, MAX_BUFFER);
     if (!length)
         walk_fail(w, NDR_STATUS_INVALID_BOUND);
     return (uint32_t)length;
+}
+
+static uint32_t string_max(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory)
+{
+    return type->string.sized ? correlation_count(w, &type->string.conformance, memory)
+                              : string_length(w, type, memory);
 }
 
 /* The maximum counts of all dimensions come first, before an enclosing structure even. */
@@ -304,6 +309,22 @@ static void out_string(struct ndr_walk *w, const struct ndr_type *type, unsigned
         walk_fail(w, NDR_STATUS_INVALID_BOUND);
     out_counts(w, (uint32_t[]){ 0, (uint32_t)length }, 2);
     out_bytes(w, type->wire_align, memory, length * type->string.unit);
+}
+
+/* A conformant string that is no part of anything. */
+static void out_lone_string(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory)
+{
+    uint32_t length;
+
+    if (type->string.sized) {
+        length = string_max(w, type, memory);
+        out_count(w, length);
+        out_string(w, type, memory, length);
+        return;
+    }
+    length = string_length(w, type, memory);
+    out_counts(w, (uint32_t[]){ length, 0, length }, 3);
+    out_bytes(w, type->wire_align, memory, (size_t)length * type->string.unit);
 }
 
 /* The elements of one dimension; returns where the first one is on the wire, if they were copied at
@@ -378,7 +399,7 @@ static void out_part(struct ndr_walk *w, const struct ndr_part *part, const unsi
 {
     int64_t value;
 
-    switch (part->type->kind == NDR_KIND_RANGE ? part->type->range.base->kind : part->type->kind) {
+    switch (part->kind) {
     case NDR_KIND_ENUM16:
         value = walk_integer(NDR_FC_ENUM16, memory + part->memory);
         if (value < 0 || value > INT16_MAX)
@@ -389,7 +410,7 @@ static void out_part(struct ndr_walk *w, const struct ndr_part *part, const unsi
         memcpy(wire + part->wire, memory + part->memory, 4);
         break;
     default:
-        walk_copy(wire + part->wire, memory + part->memory, part->type->memory_size);
+        walk_copy(wire + part->wire, memory + part->memory, part->size);
         break;
     }
 }
@@ -406,12 +427,7 @@ static void out_laid_out(struct ndr_walk *w, const struct ndr_type *type, unsign
     if (size > MAX_BUFFER)
         walk_fail(w, NDR_STATUS_INVALID_BOUND);
     wire = out_reserve(w, type->wire_align, (size_t)size);
-    walk_defer_run(w, &(struct ndr_run){ .layout = layout,
-                                         .memory = memory,
-                                         .wire = wire,
-                                         .left = count,
-                                         .memory_stride = stride,
-                                         .wire_stride = wire_stride });
+    walk_defer_run(w, type, memory, wire, count, stride);
     if (!wire)
         return;
     if (layout->has_gaps || layout->wire_size < wire_stride)
@@ -487,11 +503,14 @@ static void out_alone(struct ndr_walk *w, const struct ndr_type *type, unsigned 
     struct ndr_dimensions dims;
     struct ndr_image image = { 0 };
 
-    if (ndr_is_conformant(type)) {
+    if (type->kind == NDR_KIND_STRING) {
+        if (type->string.conformant)
+            out_lone_string(w, type, memory);
+        else
+            out_string(w, type, memory, type->string.count);
+    } else if (ndr_is_conformant(type)) {
         out_conformance(w, type, memory, &dims, 0);
         out_conformant(w, type, memory, &dims, &image);
-    } else if (type->kind == NDR_KIND_STRING) {
-        out_string(w, type, memory, type->string.count);
     } else {
         out_array(w, type, memory, &dims, &image);
     }
@@ -499,6 +518,10 @@ static void out_alone(struct ndr_walk *w, const struct ndr_type *type, unsigned 
 
 static void out_object(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory)
 {
+    if (type->layout) {
+        out_laid_out(w, type, memory, 1, 0);
+        return;
+    }
     if (ndr_is_plain(type)) {
         out_bytes(w, type->wire_align, memory, type->memory_size);
         return;
@@ -521,10 +544,7 @@ static void out_object(struct ndr_walk *w, const struct ndr_type *type, unsigned
         out_embedded_pointer(w, type, memory);
         break;
     case NDR_KIND_STRUCT:
-        if (type->layout)
-            out_laid_out(w, type, memory, 1, 0);
-        else
-            out_struct(w, type, memory);
+        out_struct(w, type, memory);
         break;
     case NDR_KIND_ARRAY:
     case NDR_KIND_STRING:

@@ -120,6 +120,7 @@ void wire_variance(struct ndr_walk *w, const struct ndr_type *type, struct ndr_d
 {
     uint64_t elements = 1;
     unsigned int level;
+    uint32_t counts[2];
 
     for (level = 0; type->kind == NDR_KIND_ARRAY && (!level || !type->raw); level++) {
         if (level >= NDR_MAX_DIMENSIONS)
@@ -129,8 +130,9 @@ void wire_variance(struct ndr_walk *w, const struct ndr_type *type, struct ndr_d
         dims->first[level] = 0;
         dims->actual[level] = dims->max[level];
         if (type->array.variance.present) {
-            dims->first[level] = wire_count(w);
-            dims->actual[level] = wire_count(w);
+            wire_counts(w, counts, 2);
+            dims->first[level] = counts[0];
+            dims->actual[level] = counts[1];
         }
         if (dims->first[level] > dims->max[level] ||
             dims->actual[level] > dims->max[level] - dims->first[level])
@@ -143,19 +145,28 @@ void wire_variance(struct ndr_walk *w, const struct ndr_type *type, struct ndr_d
     }
 }
 
+static bool is_terminator(const unsigned char *character, uint8_t unit)
+{
+    static const unsigned char terminator[256];
+
+    return unit == 1 ? !*character
+         : unit == 2 ? !(character[0] | character[1])
+                     : !memcmp(character, terminator, unit);
+}
+
 unsigned char *wire_string(struct ndr_walk *w, const struct ndr_type *type, uint32_t max,
                            uint32_t *length)
 {
-    static const unsigned char terminator[256];
-    uint32_t offset = wire_count(w);
     uint8_t unit = type->string.unit;
     unsigned char *string;
+    uint32_t counts[2]; /* offset, actual count */
 
-    *length = wire_count(w);
-    if (offset || !*length || *length > max || *length > wire_left(w) / unit)
+    wire_counts(w, counts, 2);
+    *length = counts[1];
+    if (counts[0] || !*length || *length > max || *length > wire_left(w) / unit)
         walk_fail(w, NDR_STATUS_BAD_STUB_DATA);
     string = wire_take(w, type->wire_align, (size_t)*length * unit);
-    if (memcmp(string + (size_t)(*length - 1) * unit, terminator, unit))
+    if (!is_terminator(string + (size_t)(*length - 1) * unit, unit))
         walk_fail(w, NDR_STATUS_BAD_STUB_DATA);
     return string;
 }

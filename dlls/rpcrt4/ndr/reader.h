@@ -53,25 +53,36 @@ static inline uint32_t wire_value(struct ndr_walk *w, size_t size)
     return wire_unsigned(w, wire_take(w, size, size), size);
 }
 
-static inline uint64_t wire_wide(struct ndr_walk *w)
-{
-    uint64_t value;
-
-    memcpy(&value, wire_take(w, sizeof(value), sizeof(value)), sizeof(value));
-    return value;
-}
-
-/* A count or an offset of an array. NDR64 has them in 64 bits; no array has more than 32. */
-static inline uint32_t wire_count(struct ndr_walk *w)
+static inline uint32_t wire_count_at(struct ndr_walk *w, unsigned char *wire)
 {
     uint64_t count;
 
     if (w->rules->count_size == sizeof(uint32_t))
-        return wire_value(w, sizeof(uint32_t));
-    count = wire_wide(w);
+        return wire_unsigned(w, wire, sizeof(uint32_t));
+    memcpy(&count, wire, sizeof(count));
     if (count > UINT32_MAX)
         walk_fail(w, NDR_STATUS_BAD_STUB_DATA);
     return (uint32_t)count;
+}
+
+/* Counts or offsets of an array, one behind the other. NDR64 has them in 64 bits; no array has more
+ * than 32. */
+static inline void wire_counts(struct ndr_walk *w, uint32_t *counts, unsigned int count)
+{
+    uint8_t size = w->rules->count_size;
+    unsigned char *wire = wire_take(w, size, (size_t)count * size);
+    unsigned int i;
+
+    for (i = 0; i < count; i++)
+        counts[i] = wire_count_at(w, wire + i * size);
+}
+
+static inline uint32_t wire_count(struct ndr_walk *w)
+{
+    uint32_t count;
+
+    wire_counts(w, &count, 1);
+    return count;
 }
 
 /* What ids beyond 32 bits become: enough for pointers that are only null or not. */

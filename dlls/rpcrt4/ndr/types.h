@@ -50,7 +50,9 @@ struct ndr_correlation {
 /* A part of a layout; offsets are from its start. */
 struct ndr_part {
     uint32_t memory, wire;
-    const struct ndr_type *type; /* a scalar, or a plain type */
+    enum ndr_kind kind; /* the type's; of everything that is plain, BASE */
+    uint32_t size;      /* in memory */
+    const struct ndr_type *type;
 };
 
 struct ndr_pointer_place {

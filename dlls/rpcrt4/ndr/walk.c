@@ -101,15 +101,12 @@ void *walk_resize(struct ndr_walk *w, void *block, size_t size)
     return resized->data;
 }
 
-const struct ndr_type *walk_type(struct ndr_walk *w, const unsigned char *format)
+const struct ndr_type *walk_find_type(struct ndr_walk *w, const unsigned char *format)
 {
-    const struct ndr_graph **memo = &w->memo[((uintptr_t)format >> 1) % NDR_MEMO], *graph;
-    const struct ndr_type *base;
+    const struct ndr_type *base = ndr_single_type(format, w->increment);
+    const struct ndr_graph *graph;
     bool owned;
 
-    if (*memo && (*memo)->format == format)
-        return (*memo)->root;
-    base = ndr_single_type(format, w->increment);
     if (base)
         return base;
     graph = ndr_cache_find(format, w->increment, &owned);
@@ -117,14 +114,8 @@ const struct ndr_type *walk_type(struct ndr_walk *w, const unsigned char *format
         ((struct ndr_graph *)graph)->next = w->owned;
         w->owned = (struct ndr_graph *)graph;
     }
-    *memo = graph;
+    w->memo[((uintptr_t)format >> 1) % NDR_MEMO] = graph;
     return graph->root;
-}
-
-const struct ndr_type *walk_pointee(struct ndr_walk *w, const struct ndr_type *pointer)
-{
-    return pointer->pointer.pointee ? pointer->pointer.pointee
-                                    : walk_type(w, pointer->pointer.pointee_format);
 }
 
 const struct ndr_hooks *walk_hooks(struct ndr_walk *w, const struct ndr_type *type)
@@ -137,22 +128,19 @@ const struct ndr_hooks *walk_hooks(struct ndr_walk *w, const struct ndr_type *ty
     return hooks;
 }
 
-static struct ndr_pushed *push(struct ndr_walk *w)
+void walk_grow_stack(struct ndr_walk *w)
 {
-    if (w->deferred_count == w->deferred_capacity) {
-        bool is_inline = w->deferred == w->inline_deferred;
-        struct ndr_pushed *larger;
+    bool is_inline = w->deferred == w->inline_deferred;
+    struct ndr_pushed *larger;
 
-        if (w->deferred_capacity > UINT32_MAX / 2 / sizeof(*larger))
-            walk_fail(w, NDR_STATUS_OUT_OF_MEMORY);
-        larger = walk_resize(w, is_inline ? NULL : w->deferred,
-                             2 * w->deferred_capacity * sizeof(*larger));
-        if (is_inline)
-            memcpy(larger, w->inline_deferred, sizeof(w->inline_deferred));
-        w->deferred = larger;
-        w->deferred_capacity *= 2;
-    }
-    return &w->deferred[w->deferred_count++];
+    if (w->deferred_capacity > UINT32_MAX / 2 / sizeof(*larger))
+        walk_fail(w, NDR_STATUS_OUT_OF_MEMORY);
+    larger = walk_resize(w, is_inline ? NULL : w->deferred,
+                         2 * w->deferred_capacity * sizeof(*larger));
+    if (is_inline)
+        memcpy(larger, w->inline_deferred, sizeof(w->inline_deferred));
+    w->deferred = larger;
+    w->deferred_capacity *= 2;
 }
 
 struct ndr_full_pointers *walk_full_pointers(struct ndr_walk *w)
@@ -166,52 +154,10 @@ struct ndr_full_pointers *walk_full_pointers(struct ndr_walk *w)
 
 struct ndr_deferred *walk_defer(struct ndr_walk *w)
 {
-    struct ndr_pushed *pushed = push(w);
-
-    pushed->is_run = false;
-    return &pushed->one;
+    return &walk_push(w, NULL)->one;
 }
 
-void walk_defer_run(struct ndr_walk *w, const struct ndr_run *run)
-{
-    struct ndr_pushed *pushed;
-
-    if (!run->left || !run->layout->pointer_count)
-        return;
-    pushed = push(w);
-    pushed->is_run = true;
-    pushed->run = *run;
-}
-
-void walk_next_pointer(struct ndr_walk *w, struct ndr_deferred *pointer)
-{
-    struct ndr_pushed *top = &w->deferred[w->deferred_count - 1];
-    const struct ndr_pointer_place *place;
-    struct ndr_run *run = &top->run;
-
-    if (!top->is_run) {
-        *pointer = top->one;
-        w->deferred_count--;
-        return;
-    }
-    place = &run->layout->pointers[run->next];
-    pointer->type = place->pointer;
-    pointer->cell = run->memory + place->memory;
-    pointer->base = run->memory + place->base;
-    pointer->slot = run->wire ? run->wire + place->wire : NULL;
-    if (++run->next < run->layout->pointer_count)
-        return;
-    run->next = 0;
-    if (!--run->left) {
-        w->deferred_count--;
-        return;
-    }
-    run->memory += run->memory_stride;
-    if (run->wire)
-        run->wire += run->wire_stride;
-}
-
-void walk_reverse(struct ndr_walk *w, uint32_t level)
+void walk_turn_around(struct ndr_walk *w, uint32_t level)
 {
     struct ndr_pushed *low = w->deferred + level, *high = w->deferred + w->deferred_count, swap;
 
@@ -256,14 +202,6 @@ const struct ndr_type *walk_arm(struct ndr_walk *w, const struct ndr_type *choic
     if (!walk_find_arm(choice, tag, &arm))
         walk_fail(w, NDR_STATUS_INVALID_TAG);
     return arm;
-}
-
-static uint16_t load_u16(const void *memory)
-{
-    uint16_t value;
-
-    memcpy(&value, memory, sizeof(value));
-    return value;
 }
 
 #define LOAD(type) \
@@ -440,26 +378,44 @@ void walk_map_elements(struct ndr_walk *w, const struct ndr_pointer_map *map,
             map_element_group(w, &map->groups[i], image, visit);
 }
 
+/* The highest bit of each zero character of a word; of characters behind the first one, perhaps more
+ * than that. */
+static uintptr_t zero_characters(uintptr_t word, uint8_t unit)
+{
+    uintptr_t ones = UINTPTR_MAX / (unit == 1 ? 0xff : 0xffff);
+
+    return (word - ones) & ~word & ones << (8 * unit - 1);
+}
+
+typedef uintptr_t __attribute__((may_alias)) ndr_word;
+
+/* Whole words are read. What is behind the terminator in its word is on the same page. */
+static __attribute__((no_sanitize("address"))) uint64_t
+length_by_words(const unsigned char *string, uint8_t unit, uint64_t max)
+{
+    uintptr_t start = (uintptr_t)string, at = start & ~(sizeof(uintptr_t) - 1), word, zeros;
+    uint64_t length;
+
+    word = *(const ndr_word *)at | (((uintptr_t)1 << 8 * (start - at)) - 1);
+    while (!(zeros = zero_characters(word, unit))) {
+        at += sizeof(word);
+        if ((at - start) / unit >= max)
+            return 0;
+        word = *(const ndr_word *)at;
+    }
+    length = (at + (unsigned int)__builtin_ctzll(zeros) / 8 - start) / unit + 1;
+    return length <= max ? length : 0;
+}
+
 uint64_t walk_string_length(const unsigned char *string, uint8_t unit, uint64_t max)
 {
     static const unsigned char terminator[256];
     uint64_t length;
 
-    switch (unit) {
-    case 1:
-        for (length = 0; length < max; length++)
-            if (!string[length])
-                return length + 1;
-        return 0;
-    case 2:
-        for (length = 0; length < max; length++)
-            if (!load_u16(string + 2 * length))
-                return length + 1;
-        return 0;
-    default:
-        for (length = 0; length < max; length++)
-            if (!memcmp(string + length * unit, terminator, unit))
-                return length + 1;
-        return 0;
-    }
+    if (max && (unit == 1 || (unit == 2 && !((uintptr_t)string & 1))))
+        return length_by_words(string, unit, max);
+    for (length = 0; length < max; length++)
+        if (!memcmp(string + length * unit, terminator, unit))
+            return length + 1;
+    return 0;
 }

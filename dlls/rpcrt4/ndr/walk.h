@@ -49,17 +49,18 @@ struct ndr_deferred {
     uint32_t id;                 /* unmarshalling: the id has been read */
 };
 
-/* The pointers of `left` objects of one layout, from pointer number `next` of the first on. */
+/* The pointers of `left` objects of one layout, of the first one from `next` on. */
 struct ndr_run {
-    const struct ndr_layout *layout;
     unsigned char *memory, *wire; /* of the first object; no wire while sizing or freeing */
-    uint32_t left, next;
+    unsigned char *block;         /* freed when all that the pointers lead to has been; or NULL */
+    const struct ndr_pointer_place *next;
+    uint32_t left;
     uint32_t memory_stride, wire_stride;
 };
 
 /* One entry of the stack. */
 struct ndr_pushed {
-    bool is_run;
+    const struct ndr_layout *layout; /* of a run; NULL: one pointer */
     union {
         struct ndr_deferred one;
         struct ndr_run run;
@@ -107,8 +108,22 @@ void walk_abandon(struct ndr_message *msg);
 /* A heap block that is found and freed even if user code ends the walk; `block` may be NULL. */
 void *walk_resize(struct ndr_walk *w, void *block, size_t size);
 
-const struct ndr_type *walk_type(struct ndr_walk *w, const unsigned char *format);
-const struct ndr_type *walk_pointee(struct ndr_walk *w, const struct ndr_type *pointer);
+/* Looks a type up in the cache. */
+const struct ndr_type *walk_find_type(struct ndr_walk *w, const unsigned char *format);
+
+static inline const struct ndr_type *walk_type(struct ndr_walk *w, const unsigned char *format)
+{
+    const struct ndr_graph *memo = w->memo[((uintptr_t)format >> 1) % NDR_MEMO];
+
+    return memo && memo->format == format ? memo->root : walk_find_type(w, format);
+}
+
+static inline const struct ndr_type *walk_pointee(struct ndr_walk *w,
+                                                  const struct ndr_type *pointer)
+{
+    return pointer->pointer.pointee ? pointer->pointer.pointee
+                                    : walk_type(w, pointer->pointer.pointee_format);
+}
 
 /* The routines of a hook's type, about to be called. Raises RPC_S_CANNOT_SUPPORT if it has none. */
 const struct ndr_hooks *walk_hooks(struct ndr_walk *w, const struct ndr_type *type);
@@ -116,18 +131,18 @@ const struct ndr_hooks *walk_hooks(struct ndr_walk *w, const struct ndr_type *ty
 /* What a full pointer's referent is. */
 struct ndr_referent_shape walk_shape(const struct ndr_type *pointee);
 
-/* Pushes a pointer, to be filled in by the caller, or the pointers of `count` objects. */
 /* The tables of full pointers. Raises RPC_S_INTERNAL_ERROR if the call has none,
  * RPC_S_CANNOT_SUPPORT inside transmitted types. */
 struct ndr_full_pointers *walk_full_pointers(struct ndr_walk *w);
 
+/* ---- the stack of deferred pointers ---- */
+
+/* Makes room for more. */
+void walk_grow_stack(struct ndr_walk *w);
+/* Pushes a pointer, to be filled in by the caller. */
 struct ndr_deferred *walk_defer(struct ndr_walk *w);
-void walk_defer_run(struct ndr_walk *w, const struct ndr_run *run);
-/* Reverses what was pushed since `level`, so that it is popped in the order of its pushing. */
-void walk_reverse(struct ndr_walk *w, uint32_t level);
-/* Pops the next pointer; the stack must not be empty. Of a run's pointer, `old` and `id` are not
- * known. */
-void walk_next_pointer(struct ndr_walk *w, struct ndr_deferred *pointer);
+/* What was pushed since `level` is turned around: the first of it will be popped first. */
+void walk_turn_around(struct ndr_walk *w, uint32_t level);
 
 /* Whether a union has an arm for a discriminant; *arm is NULL for an empty one. */
 bool walk_find_arm(const struct ndr_type *choice, uint32_t tag, const struct ndr_type **arm);
@@ -229,12 +244,6 @@ static inline void walk_copy(void *to, const void *from, size_t size)
 #undef MOVE_TWICE
 }
 
-/* The bytes from one object of the layout to the next on the wire. */
-static inline uint32_t walk_wire_stride(const struct ndr_type *type)
-{
-    return (uint32_t)walk_align(type->layout->wire_size, type->wire_align);
-}
-
 static inline void *load_pointer(const void *cell)
 {
     void *pointer;
@@ -246,6 +255,93 @@ static inline void *load_pointer(const void *cell)
 static inline void store_pointer(void *cell, void *pointer)
 {
     memcpy(cell, &pointer, sizeof(pointer));
+}
+
+/* The bytes from one object of the layout to the next on the wire. */
+static inline uint32_t walk_wire_stride(const struct ndr_type *type)
+{
+    return (uint32_t)walk_align(type->layout->wire_size, type->wire_align);
+}
+
+static inline struct ndr_pushed *walk_push(struct ndr_walk *w, const struct ndr_layout *layout)
+{
+    struct ndr_pushed *pushed;
+
+    if (w->deferred_count == w->deferred_capacity)
+        walk_grow_stack(w);
+    pushed = &w->deferred[w->deferred_count++];
+    pushed->layout = layout;
+    return pushed;
+}
+
+/* Pushes the pointers of `count` (at least 1) objects that have a layout, `stride` bytes apart in
+ * memory. NULL: there are none. */
+static inline struct ndr_run *walk_defer_run(struct ndr_walk *w, const struct ndr_type *type,
+                                             unsigned char *memory, unsigned char *wire,
+                                             uint32_t count, uint32_t stride)
+{
+    const struct ndr_layout *layout = type->layout;
+    struct ndr_run *run;
+
+    if (!layout->pointer_count)
+        return NULL;
+    run = &walk_push(w, layout)->run;
+    run->memory = memory;
+    run->wire = wire;
+    run->block = NULL;
+    run->next = layout->pointers;
+    run->left = count;
+    run->memory_stride = stride;
+    run->wire_stride = walk_wire_stride(type);
+    return run;
+}
+
+/* The last pointer of an object has been popped. */
+static inline void walk_next_object(struct ndr_walk *w, struct ndr_pushed *top)
+{
+    struct ndr_run *run = &top->run;
+
+    if (--run->left) {
+        run->next = top->layout->pointers;
+        run->memory += run->memory_stride;
+        run->wire += run->wire ? run->wire_stride : 0;
+    } else if (run->block) {
+        top->layout = NULL;
+        top->one = (struct ndr_deferred){ .cell = run->block };
+    } else {
+        w->deferred_count--;
+    }
+}
+
+/* Pops the next pointer; the stack must not be empty. Of a run's pointer, `old` and `id` are not
+ * known yet. */
+static inline void walk_next_pointer(struct ndr_walk *w, struct ndr_deferred *pointer)
+{
+    struct ndr_pushed *top = &w->deferred[w->deferred_count - 1];
+    const struct ndr_pointer_place *place;
+    struct ndr_run *run = &top->run;
+
+    if (!top->layout) {
+        *pointer = top->one;
+        w->deferred_count--;
+        return;
+    }
+    place = run->next++;
+    pointer->old = NULL;
+    pointer->id = 0;
+    pointer->type = place->pointer;
+    pointer->cell = run->memory + place->memory;
+    pointer->base = run->memory + place->base;
+    pointer->slot = run->wire ? run->wire + place->wire : NULL;
+    if (run->next == top->layout->pointers + top->layout->pointer_count)
+        walk_next_object(w, top);
+}
+
+/* What was pushed since `level` will be popped in the order of its pushing. */
+static inline void walk_reverse(struct ndr_walk *w, uint32_t level)
+{
+    if (w->deferred_count > level + 1)
+        walk_turn_around(w, level);
 }
 
 #endif
