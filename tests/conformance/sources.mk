@@ -114,3 +114,7 @@ test_partial_LIBS = -lntdll -liphlpapi -lws2_32
 wine_module_SOURCES = wine_module.c
 conformance_TESTS += test_wine_services
 test_wine_services_SOURCES = $(wine_module_SOURCES)
+# serialization ([encode], [decode])
+conformance_TESTS += test_mes
+test_mes_SOURCES = rpc_fixture.c process_counts.c
+test_mes_LIBS = -lntdll -liphlpapi -lws2_32

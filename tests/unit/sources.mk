@@ -20,3 +20,4 @@ unit_TESTS += test_ndr_full_pointer
 unit_TESTS += test_ndr64_scalar
 unit_TESTS += test_mgmt_data
 unit_TESTS += test_epm_data
+unit_TESTS += test_pickle

@@ -35,3 +35,5 @@ rpcrt4_PE += api/mutex.c
 rpcrt4_PE += api/runtime.c
 rpcrt4_PE += api/ndr_user_marshal.c
 rpcrt4_PE += api/tower.c
+rpcrt4_PE += api/mes_handle.c
+rpcrt4_PE += api/mes_ndr.c

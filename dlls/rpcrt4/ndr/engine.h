@@ -31,6 +31,10 @@
 
 /* Adds to msg->BufferLength what marshalling will need at most, from whatever position. */
 void ndr_buffer_size(struct ndr_message *msg, unsigned char *memory, const unsigned char *format);
+/* Where marshalling at `position` will end, both counted from a buffer's aligned start: exact, but
+ * for user_marshal types, whose own routines say how much they need at most. */
+uint32_t ndr_end_of(struct ndr_message *msg, unsigned char *memory, const unsigned char *format,
+                    uint32_t position);
 /* Writes at msg->Buffer and moves it; the buffer ends at msg->RpcMsg->Buffer + msg->BufferLength.
  * Returns NULL, as the public functions do. */
 unsigned char *ndr_marshal(struct ndr_message *msg, unsigned char *memory,

@@ -596,6 +596,20 @@ void ndr_buffer_size(struct ndr_message *msg, unsigned char *memory, const unsig
     walk_end(&w);
 }
 
+uint32_t ndr_end_of(struct ndr_message *msg, unsigned char *memory, const unsigned char *format,
+                    uint32_t position)
+{
+    struct ndr_walk w;
+
+    walk_begin(&w, msg);
+    w.sizing = true;
+    w.pos = position;
+    w.end = MAX_BUFFER;
+    out_top(&w, memory, format);
+    walk_end(&w);
+    return (uint32_t)w.pos;
+}
+
 unsigned char *ndr_marshal(struct ndr_message *msg, unsigned char *memory,
                            const unsigned char *format)
 {

@@ -23,6 +23,7 @@ rpcrt4_PORTABLE += ndr/in_pointer.c
 rpcrt4_PORTABLE += ndr/memory.c
 rpcrt4_PORTABLE += ndr/message.c
 rpcrt4_PORTABLE += ndr/out.c
+rpcrt4_PORTABLE += ndr/pickle_stream.c
 rpcrt4_PORTABLE += ndr/reader.c
 rpcrt4_PORTABLE += ndr/scan.c
 rpcrt4_PORTABLE += ndr/transmit_as.c

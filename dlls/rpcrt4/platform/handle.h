@@ -17,6 +17,7 @@ enum object_kind {
     OBJECT_CLIENT_CALL = 4, /* client/call.h */
     OBJECT_ENUMERATION = 8, /* an inquiry context (management interface, endpoint map) */
     OBJECT_CLIENT_CONTEXT = 16, /* stub/context_client.c */
+    OBJECT_PICKLING = 32, /* stub/pickling.h */
 };
 
 struct object {

@@ -11,3 +11,4 @@ rpcrt4_PORTABLE += wire/eerr.c
 rpcrt4_PORTABLE += wire/eerr_decode.c
 rpcrt4_PORTABLE += wire/epm.c
 rpcrt4_PORTABLE += wire/mgmt.c
+rpcrt4_PORTABLE += wire/pickle.c
