@@ -6,3 +6,4 @@ interop_peer_IDL = interop.idl
 interop_IDLFLAGS = --prefix-client=client_ --prefix-server=server_
 interop_TESTS += test_endpoint_map.py
 interop_PROGRAMS += map_peer
+interop_TESTS += test_wine_prefix.py

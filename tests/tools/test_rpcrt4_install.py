@@ -135,10 +135,26 @@ def test_settings_made_meanwhile_stay():
 
 
 def test_services_keep_wines_own():
-    install()
-    for service in ('services.exe', 'rpcss.exe'):
-        tap.contains(reg('query', WINE_KEY + rf'\AppDefaults\{service}\DllOverrides'), 'builtin')
-    install('--uninstall')
+    def change():
+        install()
+        tap.equal(which('services.exe'), all_are('builtin'))
+        tap.equal(which('RPCSS.exe'), all_are('builtin'))
+        install('--uninstall')
+    unchanged(change)
+
+
+def test_services_can_have_ours():
+    def change():
+        install('--services')
+        tap.equal(which('services.exe'), all_are('ours'))
+        tap.equal(which(), all_are('ours'))
+        install()
+        tap.equal(which('services.exe'), all_are('builtin'))
+        tap.equal(which(), all_are('ours'))
+        install('--services')
+        tap.equal(which('services.exe'), all_are('ours'))
+        install('--uninstall')
+    unchanged(change)
 
 
 def test_prefix_is_an_option():
@@ -153,6 +169,8 @@ def test_errors():
         refuse('nothing is installed', '--uninstall')
         refuse('is not a Wine prefix', '--prefix', WORK)
         refuse('--app wants the name of a file', '--app', r'c:\a.exe')
+        refuse('not allowed with', '--services', '--app', 'a.exe')
+        refuse('--uninstall takes no --services', '--services', '--uninstall')
         refuse('has no rpcrt4.dll', env={'RPCRT4_DLLS': str(WORK)})
         install('--app', 'a.exe')
         refuse('nothing is installed for b.exe', '--uninstall', '--app', 'b.exe')
