@@ -244,7 +244,8 @@ static void summarize_fields(struct ndr_type *type)
  * innermost one that ends with it. */
 static void set_conformant(struct decoder *d, struct ndr_type *type, const void *description)
 {
-    const struct ndr_field *last = type->structure.fields + type->structure.field_count - 1;
+    uint32_t count = type->structure.field_count;
+    const struct ndr_type *last = count ? type->structure.fields[count - 1].type : NULL;
     struct ndr_type *array;
 
     if (!description)
@@ -253,8 +254,7 @@ static void set_conformant(struct decoder *d, struct ndr_type *type, const void 
     if (!ndr_is_conformant(array))
         decode_fail(d, NDR_STATUS_INTERNAL_ERROR);
     type->structure.conformant = array;
-    if (type->raw || !type->structure.field_count || last->type->kind != NDR_KIND_STRUCT ||
-        !last->type->structure.conformant)
+    if (type->raw || !last || last->kind != NDR_KIND_STRUCT || !last->structure.conformant)
         type->structure.tail = array;
     if (array->has_pointers)
         type->has_pointers = true;

@@ -9,7 +9,15 @@
  * object that *memory points at, memory_size adds to msg->MemorySize. Types that are a pointer on
  * the wire (FC_IP; user_marshal of a pointer) have had their referent id read or written by the
  * walker: the routines are called, if it is not null, where the referent is. msg->Memory is the
- * structure that the object is a member of, or NULL. */
+ * structure that the object is a member of, or NULL.
+ *
+ * In an NDR64 message (NDR_MESSAGE_NDR64) `format` is the type's NDR64 fragment: of context handles
+ * an NDR64_CONTEXT_HANDLE_FORMAT, of user_marshal an NDR64_USER_MARSHAL_FORMAT, of interface
+ * pointers what their NDR64_POINTER_FORMAT points at, an NDR64_(CONSTANT_)IID_FORMAT, of pipes an
+ * NDR64_(RANGE_)PIPE_FORMAT. The routines are found by the NDR 2.0 format character of the same
+ * family; ndr/hook_format.h reads both kinds. Routines of the stub (aUserMarshalQuadruple, …) are
+ * taken from msg->StubDesc, so whoever walks a message as NDR64 gives it a stub descriptor with
+ * those of that transfer syntax. */
 #ifndef RPCRT4_NDR_HOOKS_H
 #define RPCRT4_NDR_HOOKS_H
 
@@ -32,7 +40,7 @@ struct ndr_hooks {
                            const unsigned char *format);
 };
 
-/* Installs the routines of the types whose format begins with `fc` (NDR_FC_BIND_CONTEXT, …). */
+/* Installs the routines of the types of the family `fc` (NDR_FC_BIND_CONTEXT, …). */
 void ndr_set_hooks(unsigned char fc, const struct ndr_hooks *hooks);
 /* The routines installed for `fc`, or NULL. */
 const struct ndr_hooks *ndr_hooks(unsigned char fc);

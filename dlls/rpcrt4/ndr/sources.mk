@@ -17,6 +17,7 @@ rpcrt4_PORTABLE += ndr/expression.c
 rpcrt4_PORTABLE += ndr/extent.c
 rpcrt4_PORTABLE += ndr/free.c
 rpcrt4_PORTABLE += ndr/full_pointer.c
+rpcrt4_PORTABLE += ndr/hook_format.c
 rpcrt4_PORTABLE += ndr/hooks.c
 rpcrt4_PORTABLE += ndr/in.c
 rpcrt4_PORTABLE += ndr/in_pointer.c

@@ -3,15 +3,13 @@
  * presented one) into another that is transmitted, and back ("Transmit_as and Represent_as",
  * "The transmit_as Attribute").
  *
- * The format: the character, flags and alignment<1>, index of the routines<2>, size of the presented
- * type<2>, size of the transmitted one on the wire or 0<2>, offset to its description<2>. What a
- * transmitted type leads to follows it at once. It exists only while its object is walked, so it
- * cannot have full pointers, whose referents other parameters may share. */
+ * What a transmitted type leads to follows it at once. It exists only while its object is walked, so
+ * it cannot have full pointers, whose referents other parameters may share. */
 #include "ndr/transmit_as.h"
 
 #include "ndr/engine.h"
 #include "ndr/format.h"
-#include "ndr/format_bytes.h"
+#include "ndr/hook_format.h"
 #include "ndr/walk.h"
 
 static const struct ndr_transmit_routines *routines_of(const struct ndr_message *msg,
@@ -19,12 +17,13 @@ static const struct ndr_transmit_routines *routines_of(const struct ndr_message 
 {
     if (!msg->StubDesc->aXmitQuintuple)
         ndr_raise(NDR_STATUS_INTERNAL_ERROR);
-    return &msg->StubDesc->aXmitQuintuple[format_u16(format + 2)];
+    return &msg->StubDesc->aXmitQuintuple[ndr_user_format(msg, format).routine];
 }
 
-static const unsigned char *transmitted_format(const unsigned char *format)
+static const unsigned char *transmitted_format(const struct ndr_message *msg,
+                                               const unsigned char *format)
 {
-    return format + 8 + format_i16(format + 8);
+    return ndr_user_format(msg, format).transmitted;
 }
 
 static void call(struct ndr_message *msg, ndr_transmit_routine routine, unsigned char *presented,
@@ -47,19 +46,19 @@ static uint8_t enter(struct ndr_message *msg)
 static void buffer_size(struct ndr_message *msg, unsigned char *memory, const unsigned char *format)
 {
     const struct ndr_transmit_routines *routines = routines_of(msg, format);
-    uint32_t fixed = format_u16(format + 6);
+    struct ndr_user_format user = ndr_user_format(msg, format);
     unsigned char *transmitted;
     uint8_t flags;
 
-    if (fixed) {
-        msg->BufferLength = (uint32_t)walk_align(msg->BufferLength, (format[1] & 0x0f) + 1u);
-        msg->BufferLength += fixed;
+    if (user.wire_size) {
+        msg->BufferLength = (uint32_t)walk_align(msg->BufferLength, user.alignment);
+        msg->BufferLength += user.wire_size;
         return;
     }
     call(msg, routines->pfnTranslateToXmit, memory, NULL);
     transmitted = msg->pTransmitType;
     flags = enter(msg);
-    ndr_buffer_size(msg, transmitted, transmitted_format(format));
+    ndr_buffer_size(msg, transmitted, transmitted_format(msg, format));
     msg->uFlags = flags;
     call(msg, routines->pfnFreeXmit, memory, transmitted);
 }
@@ -73,7 +72,7 @@ static void marshal(struct ndr_message *msg, unsigned char *memory, const unsign
     call(msg, routines->pfnTranslateToXmit, memory, NULL);
     transmitted = msg->pTransmitType;
     flags = enter(msg);
-    ndr_marshal(msg, transmitted, transmitted_format(format));
+    ndr_marshal(msg, transmitted, transmitted_format(msg, format));
     msg->uFlags = flags;
     call(msg, routines->pfnFreeXmit, memory, transmitted);
 }
@@ -87,7 +86,7 @@ static void unmarshal(struct ndr_message *msg, unsigned char **memory, const uns
     unsigned char *transmitted = NULL;
     uint8_t flags = enter(msg);
 
-    ndr_unmarshal(msg, &transmitted, transmitted_format(format), 0);
+    ndr_unmarshal(msg, &transmitted, transmitted_format(msg, format), 0);
     msg->uFlags = flags;
     call(msg, routines->pfnTranslateFromXmit, *memory, transmitted);
     ndr_release_since(msg, mark);
@@ -99,7 +98,7 @@ static void memory_size(struct ndr_message *msg, const unsigned char *format)
     uint32_t size = msg->MemorySize;
     uint8_t flags = enter(msg);
 
-    ndr_memory_size(msg, transmitted_format(format));
+    ndr_memory_size(msg, transmitted_format(msg, format));
     msg->uFlags = flags;
     msg->MemorySize = size;
 }
@@ -108,7 +107,7 @@ static void convert(struct ndr_message *msg, const unsigned char *format)
 {
     uint8_t flags = enter(msg);
 
-    ndr_convert(msg, transmitted_format(format));
+    ndr_convert(msg, transmitted_format(msg, format));
     msg->uFlags = flags;
 }
 

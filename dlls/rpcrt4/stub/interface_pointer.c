@@ -10,6 +10,7 @@
 
 #include "ndr/engine.h"
 #include "ndr/format.h"
+#include "ndr/hook_format.h"
 #include "platform/imports.h"
 #include "stub/message.h"
 
@@ -41,15 +42,14 @@ static void store(unsigned char *memory, IUnknown *object)
     memcpy(memory, &object, sizeof(object));
 }
 
-/* The format: FC_IP, FC_CONSTANT_IID, iid<16>; or FC_IP, FC_PAD, a correlation descriptor of a
- * pointer to the IID. */
 static IID iid_of(struct ndr_message *msg, unsigned char *memory, const unsigned char *format)
 {
-    const void *iid = format + 2;
+    const unsigned char *descriptor;
+    const void *iid = ndr_interface_iid(msg, format, &descriptor);
     IID result;
 
-    if (format[1] != NDR_FC_CONSTANT_IID)
-        iid = ndr_correlated_pointer(msg, memory, format + 2);
+    if (!iid)
+        iid = ndr_correlated_pointer(msg, memory, descriptor);
     if (!iid)
         RpcRaiseException(RPC_X_NULL_REF_POINTER);
     memcpy(&result, iid, sizeof(result));
@@ -61,16 +61,21 @@ static IID iid_of(struct ndr_message *msg, unsigned char *memory, const unsigned
  * that comes later. */
 static IID expected_iid(struct ndr_message *msg, unsigned char *memory, const unsigned char *format)
 {
-    const void *iid = NULL;
+    const unsigned char *descriptor;
+    const void *iid = ndr_interface_iid(msg, format, &descriptor);
     IID result = {0};
 
-    if (format[1] == NDR_FC_CONSTANT_IID)
-        iid = format + 2;
-    else if (msg->StackTop)
-        iid = ndr_correlated_pointer(msg, memory, format + 2);
+    if (!iid && msg->StackTop)
+        iid = ndr_correlated_pointer(msg, memory, descriptor);
     if (iid)
         memcpy(&result, iid, sizeof(result));
     return result;
+}
+
+/* Octets of a conformance, which is aligned to as much. */
+static size_t count_size(const struct ndr_message *msg)
+{
+    return msg->uFlags & NDR_MESSAGE_NDR64 ? 8 : 4;
 }
 
 static int is_null(struct ndr_message *msg, unsigned char *memory, const unsigned char *format)
@@ -85,7 +90,7 @@ static void buffer_size(struct ndr_message *msg, unsigned char *memory, const un
 
     check(ole32()->CoGetMarshalSizeMax(&size, &iid, load(memory), msg->dwDestContext,
                                        msg->pvDestContext, MSHLFLAGS_NORMAL));
-    stub_size(msg, 4, 2 * sizeof(ULONG));
+    stub_size(msg, count_size(msg), count_size(msg) + sizeof(ULONG));
     stub_size(msg, 1, size);
 }
 
@@ -94,7 +99,7 @@ static void buffer_size(struct ndr_message *msg, unsigned char *memory, const un
 static unsigned char *reserve(struct ndr_message *msg, uint64_t size)
 {
     unsigned char *end = (unsigned char *)msg->RpcMsg->Buffer + msg->BufferLength;
-    size_t gap = -(uintptr_t)msg->Buffer & 3;
+    size_t gap = -(uintptr_t)msg->Buffer & (count_size(msg) - 1);
     unsigned char *wire = msg->Buffer + gap;
 
     if (msg->Buffer > end || gap + size > (size_t)(end - msg->Buffer))
@@ -108,6 +113,7 @@ static unsigned char *reserve(struct ndr_message *msg, uint64_t size)
 static HRESULT copy_stream(struct ndr_message *msg, IStream *stream)
 {
     const LARGE_INTEGER nothing = {.QuadPart = 0};
+    size_t count = count_size(msg);
     ULARGE_INTEGER end;
     unsigned char *wire;
     ULONG size;
@@ -116,13 +122,13 @@ static HRESULT copy_stream(struct ndr_message *msg, IStream *stream)
     if (FAILED(hr = IStream_Seek(stream, nothing, STREAM_SEEK_CUR, &end)) ||
         FAILED(hr = IStream_Seek(stream, nothing, STREAM_SEEK_SET, NULL)))
         return hr;
-    wire = reserve(msg, 2 * sizeof(size) + end.QuadPart);
+    wire = reserve(msg, count + sizeof(size) + end.QuadPart);
     if (!wire)
         return RPC_X_BAD_STUB_DATA;
     size = end.LowPart;
-    memcpy(wire, &size, sizeof(size));
-    memcpy(wire + sizeof(size), &size, sizeof(size));
-    return IStream_Read(stream, wire + 2 * sizeof(size), size, NULL);
+    memcpy(wire, &end, count);
+    memcpy(wire + count, &size, sizeof(size));
+    return IStream_Read(stream, wire + count + sizeof(size), size, NULL);
 }
 
 static HRESULT marshal_object(struct ndr_message *msg, IUnknown *object, const IID *iid)
@@ -158,10 +164,20 @@ static ULONG get_size(struct ndr_message *msg)
     return msg->uFlags & NDR_MESSAGE_BYTE_SWAPPED ? __builtin_bswap32(size) : size;
 }
 
+static uint64_t get_count(struct ndr_message *msg)
+{
+    uint64_t count;
+
+    if (count_size(msg) == sizeof(ULONG))
+        return get_size(msg);
+    memcpy(&count, stub_get(msg, sizeof(count), sizeof(count)), sizeof(count));
+    return count;
+}
+
 /* The OBJREF in the buffer. */
 static const unsigned char *get_reference(struct ndr_message *msg, ULONG *size)
 {
-    ULONG room = get_size(msg);
+    uint64_t room = get_count(msg);
 
     *size = get_size(msg);
     if (*size > room)
