@@ -118,3 +118,6 @@ test_wine_services_SOURCES = $(wine_module_SOURCES)
 conformance_TESTS += test_mes
 test_mes_SOURCES = rpc_fixture.c process_counts.c
 test_mes_LIBS = -lntdll -liphlpapi -lws2_32
+conformance_TESTS += test_mes_ndr64
+test_mes_ndr64_SOURCES = rpc_fixture.c process_counts.c
+test_mes_ndr64_LIBS = -lntdll -liphlpapi -lws2_32

@@ -3,8 +3,6 @@
  * "Serialization Styles". */
 #include "stub/pickling.h"
 
-#include <midles.h>
-
 static RPC_STATUS create_incremental(enum pickle_action action, void *state, MIDL_ES_ALLOC alloc,
                                      MIDL_ES_WRITE write, MIDL_ES_READ read, handle_t *handle)
 {

@@ -6,8 +6,6 @@
 
 #include <stdarg.h>
 
-#include <midles.h>
-
 /* ---- primitive types ---- */
 
 /* A type of that many octets. RPC_S_INVALID_ARG if there is none. */
@@ -48,15 +46,10 @@ static struct pickling_type old_type(const MIDL_STUB_DESC *desc, PFORMAT_STRING 
     return (struct pickling_type){ .desc = desc, .ndr20 = format };
 }
 
-/* 'TP 3' */
-#define PICKLING_INFO_VERSION 0x33205054
-
-/* RPC_X_WRONG_ES_VERSION for a stub newer than the engine. */
 static struct pickling_type new_type(const MIDL_TYPE_PICKLING_INFO *info,
                                      const MIDL_STUB_DESC *desc, PFORMAT_STRING format)
 {
-    if (!info || info->Version != PICKLING_INFO_VERSION)
-        RpcRaiseException(RPC_X_WRONG_ES_VERSION);
+    pickling_check_info(info);
     return (struct pickling_type){ .desc = desc, .ndr20 = format, .flags = info->Flags };
 }
 

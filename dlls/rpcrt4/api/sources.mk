@@ -37,3 +37,4 @@ rpcrt4_PE += api/ndr_user_marshal.c
 rpcrt4_PE += api/tower.c
 rpcrt4_PE += api/mes_handle.c
 rpcrt4_PE += api/mes_ndr.c
+rpcrt4_PE += api/mes_ndr64.c

@@ -19,6 +19,8 @@
 #include "platform/handle.h"
 #include "stub/client.h"
 
+#include <midles.h>
+
 struct pickling {
     struct object object; /* OBJECT_PICKLING */
     struct pickle_stream stream;
@@ -41,6 +43,8 @@ struct pickling_type {
     uint32_t primitive; /* of that many octets, without a description; 0: it is constructed */
 };
 
+/* Raises RPC_X_WRONG_ES_VERSION for a stub newer than the engine. */
+void pickling_check_info(const MIDL_TYPE_PICKLING_INFO *info);
 /* `object` is the address of an object of the type; of a pointer, if the type is one. */
 size_t pickling_type_size(handle_t handle, const struct pickling_type *type, void *object);
 void pickling_type_encode(handle_t handle, const struct pickling_type *type, void *object);

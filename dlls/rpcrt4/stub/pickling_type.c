@@ -15,6 +15,8 @@ enum {
     FC64_FP = 0x23,
 };
 
+#define PICKLING_INFO_VERSION 0x33205054 /* 'TP 3' */
+
 /* Bits of MIDL_TYPE_PICKLING_FLAGS */
 enum {
     PICKLING_OICF = 0x1,
@@ -35,6 +37,12 @@ struct type_walk {
     uint32_t saved_size;
     bool done;
 };
+
+void pickling_check_info(const MIDL_TYPE_PICKLING_INFO *info)
+{
+    if (!info || info->Version != PICKLING_INFO_VERSION)
+        RpcRaiseException(RPC_X_WRONG_ES_VERSION);
+}
 
 static void begin(struct type_walk *walk, handle_t handle, const struct pickling_type *type,
                   void *object)
