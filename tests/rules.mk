@@ -122,4 +122,8 @@ bench: dlls $(call pe_programs,tests/bench,$(bench_PROGRAMS))
 	@$(with_wine) $(srcdir)/tests/bench/run-ndr
 	@$(with_wine) $(srcdir)/tests/bench/run
 
-.PHONY: tests bench need-check-tools
+# Wine's own tests, for which its source package is fetched; WINE_TESTS selects some of them.
+wine-conformance: dlls
+	@$(with_wine) env WIDL='$(WIDL)' $(srcdir)/tests/wine-conformance/run wine-conformance $(x86_64_dir)/rpcrt4.dll $(WINE_TESTS)
+
+.PHONY: tests bench wine-conformance need-check-tools
