@@ -50,6 +50,9 @@ conformance_TESTS += test_stub_format
 test_stub_format_SOURCES = rpc_fixture.c process_counts.c
 test_stub_format_LIBS = -lntdll -liphlpapi -lws2_32
 conformance_TESTS += test_stub_memory
+conformance_TESTS += test_transfer_syntax
+test_transfer_syntax_SOURCES = fake_server.c rpc_fixture.c process_counts.c
+test_transfer_syntax_LIBS = -lntdll -liphlpapi -lws2_32
 
 # asynchronous calls; each program holds the server of async.idl, runs it in its own process and, as a child, in another
 async_SOURCES = rpc_fixture.c process_counts.c async_server.c async_client.c

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Identifiers of interfaces (Windows SDK, rpcdce.h). */
+#include "call/syntax.h"
 #include "platform/memory.h"
 
 /***********************************************************************
@@ -33,5 +34,34 @@ RPC_STATUS WINAPI RpcIfIdVectorFree(RPC_IF_ID_VECTOR **vector)
         rpc_free((*vector)->IfId[i]);
     rpc_free(*vector);
     *vector = NULL;
+    return RPC_S_OK;
+}
+
+static RPC_TRANSFER_SYNTAX as_transfer_syntax(const RPC_SYNTAX_IDENTIFIER *id)
+{
+    return (RPC_TRANSFER_SYNTAX){id->SyntaxGUID, id->SyntaxVersion.MajorVersion, id->SyntaxVersion.MinorVersion};
+}
+
+/***********************************************************************
+ *           I_RpcIfInqTransferSyntaxes   (RPCRT4.@)
+ *
+ * The transfer syntaxes of an interface specification: *count of them, into an array with room for
+ * `size`. A specification with a dispatch table is a server's. RPC_S_INVALID_ARG;
+ * ERROR_INSUFFICIENT_BUFFER, when *count says how many there are. rpcdcep.h.
+ */
+RPC_STATUS WINAPI I_RpcIfInqTransferSyntaxes(RPC_IF_HANDLE spec, RPC_TRANSFER_SYNTAX *list, unsigned size,
+                                             unsigned *count)
+{
+    struct interface_syntax syntaxes[MAX_SYNTAXES];
+    const RPC_SERVER_INTERFACE *iface = spec;
+
+    if (!iface || !count || (size && !list))
+        return RPC_S_INVALID_ARG;
+    *count = iface->DispatchTable ? server_interface_syntaxes(iface, syntaxes)
+                                  : client_interface_syntaxes(spec, syntaxes);
+    if (*count > size)
+        return ERROR_INSUFFICIENT_BUFFER;
+    for (unsigned i = 0; i < *count; i++)
+        list[i] = as_transfer_syntax(syntaxes[i].id);
     return RPC_S_OK;
 }

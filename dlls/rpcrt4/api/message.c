@@ -6,6 +6,7 @@
 #include "call/async.h"
 #include "client/call.h"
 #include "client/stream.h"
+#include "client/syntax.h"
 #include "platform/memory.h"
 #include "platform/trace.h"
 #include "platform/wait.h"
@@ -52,6 +53,32 @@ static RPC_STATUS get_client_buffer(struct binding *binding, RPC_MESSAGE *msg, U
     msg->Buffer = call->request;
     msg->TransferSyntax = (RPC_SYNTAX_IDENTIFIER *)&call->transfer;
     return RPC_S_OK;
+}
+
+/***********************************************************************
+ *           I_RpcNegotiateTransferSyntax   (RPCRT4.@)
+ *
+ * Chooses the transfer syntax for a call over Message->Handle: Message->TransferSyntax, which is in
+ * the description of the interface (Message->RpcInterfaceInformation). I_RpcGetBuffer then makes a
+ * request in it. Where the interface has several and the server has not been asked yet, connects and
+ * binds; remembers the answer for as long as there is a connection. A server that has been replaced
+ * meanwhile may refuse the call with RPC_S_UNSUPPORTED_TRANS_SYN: then the next negotiation asks
+ * anew. Other errors: RPC_S_INVALID_BINDING, RPC_S_INTERFACE_NOT_FOUND, and those of a call.
+ */
+RPC_STATUS WINAPI I_RpcNegotiateTransferSyntax(RPC_MESSAGE *msg)
+{
+    struct binding *binding = binding_from_handle(msg->Handle);
+    const RPC_SYNTAX_IDENTIFIER *syntax;
+    RPC_STATUS status = RPC_S_INTERFACE_NOT_FOUND;
+
+    if (!binding)
+        return RPC_S_INVALID_BINDING;
+    if (msg->RpcInterfaceInformation)
+        status = client_negotiate_syntax(binding, msg->RpcInterfaceInformation, &syntax);
+    if (!status)
+        msg->TransferSyntax = (RPC_SYNTAX_IDENTIFIER *)syntax;
+    binding_release(binding);
+    return status;
 }
 
 /***********************************************************************
@@ -382,6 +409,27 @@ RPC_STATUS async_attach(RPC_MESSAGE *msg, PRPC_ASYNC_STATE async, struct async_s
     if (!status)
         async->RuntimeInfo = client->object.handle;
     return status;
+}
+
+const RPC_SYNTAX_IDENTIFIER *async_known_syntax(const RPC_MESSAGE *msg)
+{
+    struct binding *binding = binding_from_handle(msg->Handle);
+    const RPC_SYNTAX_IDENTIFIER *syntax;
+
+    if (!binding)
+        return NULL;
+    syntax = client_known_syntax(binding, msg->RpcInterfaceInformation);
+    binding_release(binding);
+    return syntax;
+}
+
+void async_add_syntax(RPC_MESSAGE *msg, RPC_MESSAGE *other)
+{
+    struct client_call *call = client_call_of(msg), *second = client_call_of(other);
+
+    second->request_length = other->BufferLength;
+    client_call_add_syntax(call, second);
+    drop_client_call(other, second);
 }
 
 /***********************************************************************

@@ -6,8 +6,6 @@
 
 #include "stub/client.h"
 #include "stub/server.h"
-#include "stub/syntax.h"
-#include "wire/types.h"
 
 #ifdef __x86_64__
 
@@ -24,13 +22,11 @@ static CLIENT_CALL_RETURN as_return(uint64_t value)
 CLIENT_CALL_RETURN RPC_VAR_ENTRY NdrClientCall3(MIDL_STUBLESS_PROXY_INFO *pProxyInfo,
                                                 ULONG nProcNum, void *pReturnValue, ...)
 {
-    struct stub_format format = stub_client_format(
-        pProxyInfo, nProcNum, (const RPC_SYNTAX_IDENTIFIER *)&wire_syntax_ndr20);
     uint64_t result;
     va_list args;
 
     va_start(args, pReturnValue);
-    result = stub_client_call(&format, (unsigned char *)args);
+    result = stub_client_call_any(pProxyInfo, nProcNum, (unsigned char *)args);
     va_end(args);
     return as_return(result);
 }
@@ -38,12 +34,10 @@ CLIENT_CALL_RETURN RPC_VAR_ENTRY NdrClientCall3(MIDL_STUBLESS_PROXY_INFO *pProxy
 CLIENT_CALL_RETURN RPC_VAR_ENTRY Ndr64AsyncClientCall(MIDL_STUBLESS_PROXY_INFO *pProxyInfo,
                                                       ULONG nProcNum, void *pReturnValue, ...)
 {
-    struct stub_format format = stub_client_format(
-        pProxyInfo, nProcNum, (const RPC_SYNTAX_IDENTIFIER *)&wire_syntax_ndr20);
     va_list args;
 
     va_start(args, pReturnValue);
-    stub_client_async_call(&format, (const unsigned char *)args);
+    stub_client_async_call_any(pProxyInfo, nProcNum, (const unsigned char *)args);
     va_end(args);
     return as_return(0);
 }

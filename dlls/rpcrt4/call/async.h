@@ -35,4 +35,13 @@ struct async_stub {
  * copy of it. */
 RPC_STATUS async_attach(RPC_MESSAGE *msg, PRPC_ASYNC_STATE async, struct async_stub *stub);
 
+/* A client's call whose interface has several transfer syntaxes, before its buffer is asked for: the
+ * one that the server is known to take. NULL: it would have to be asked, for which an asynchronous
+ * caller does not wait. */
+const RPC_SYNTAX_IDENTIFIER *async_known_syntax(const RPC_MESSAGE *msg);
+/* Then the call is marshalled twice, and what is sent turns out when the connection has been bound:
+ * the request of `other` becomes msg's second one, and `other` has no buffer any more. When the call
+ * has ended, msg->TransferSyntax is the syntax that was used. */
+void async_add_syntax(RPC_MESSAGE *msg, RPC_MESSAGE *other);
+
 #endif

@@ -3,6 +3,7 @@
 #include "client/association.h"
 #include "client/call.h"
 #include "client/connection.h"
+#include "client/syntax.h"
 #include "platform/memory.h"
 #include "platform/trace.h"
 
@@ -19,6 +20,7 @@ static WCHAR *copy_string(const WCHAR *s)
 
 static void association_free(struct association *association)
 {
+    association_forget_syntaxes(association);
     rpc_free(association->network_addr);
     rpc_free(association->endpoint);
     rpc_free(association->options);
@@ -37,6 +39,7 @@ static struct association *association_create(const struct association_key *key)
     InitializeSRWLock(&association->lock);
     InitializeConditionVariable(&association->opened);
     list_init(&association->conns);
+    list_init(&association->learned);
     association->network_addr = copy_string(key->network_addr);
     association->endpoint = copy_string(key->endpoint);
     association->options = copy_string(key->options);
@@ -215,14 +218,24 @@ void association_put_exclusive(struct client_conn *conn)
 
 /* ---- asynchronous calls ---- */
 
+/* Whichever of the syntaxes that a connection is being opened for it will get: can the call use
+ * it? */
+static bool takes_any_wanted(const struct client_conn *conn, const struct client_call *call)
+{
+    for (unsigned i = 0; i < conn->wanted_count; i++) {
+        if (!syntax_is_among(&conn->wanted_transfers[i], call->offers, call->offer_count))
+            return false;
+    }
+    return true;
+}
+
 static bool serves_async(const struct client_conn *conn, const struct client_call *call)
 {
     if (conn->state == CONN_DEAD || conn->exclusive)
         return false;
-    if (conn->state == CONN_OPENING)
-        return wire_syntax_equal(&conn->wanted_abstract, &call->abstract) &&
-               wire_syntax_equal(&conn->wanted_transfer, &call->transfer);
-    return conn_context_id(conn, &call->abstract, &call->transfer) >= 0;
+    if (conn->state == CONN_OPEN)
+        return conn_find_context(conn, &call->abstract, call->offers, call->offer_count) != NULL;
+    return wire_syntax_equal(&conn->wanted_abstract, &call->abstract) && takes_any_wanted(conn, call);
 }
 
 static unsigned conn_load(const struct client_conn *conn)
@@ -349,7 +362,8 @@ bool association_queue_call(struct association *association, struct client_call 
         conn_addref(conn);
         if (created) {
             conn->wanted_abstract = call->abstract;
-            conn->wanted_transfer = call->transfer;
+            memcpy(conn->wanted_transfers, call->offers, sizeof(conn->wanted_transfers));
+            conn->wanted_count = call->offer_count;
         }
         queue_on_conn(conn, call, causal);
         open = conn->state == CONN_OPEN;

@@ -4,6 +4,7 @@
 #include "call/error_info.h"
 #include "client/connection.h"
 #include "client/stream.h"
+#include "client/syntax.h"
 #include "platform/memory.h"
 #include "platform/thread.h"
 #include "platform/trace.h"
@@ -24,6 +25,7 @@ static void call_destroy(struct object *object)
     reassembly_discard(&call->reply);
     rpc_free(call->reply_buffer);
     rpc_free(call->request);
+    rpc_free(call->other.data);
     rpc_free(call->error_info);
     if (call->async)
         notification_dispose(&call->notification);
@@ -45,7 +47,6 @@ static RPC_STATUS create(struct binding *binding, RPC_CLIENT_INTERFACE *iface, s
     call->binding = binding;
     call->iface = iface;
     memcpy(&call->abstract, &iface->InterfaceId, sizeof(call->abstract));
-    memcpy(&call->transfer, &iface->TransferSyntax, sizeof(call->transfer));
     call->thread = GetCurrentThreadId();
     call->notify_work.run = run_notify_work;
     call->notify_op.done = run_notify_op;
@@ -62,6 +63,20 @@ static void set_object(struct client_call *call, const UUID *object_uuid)
     call->has_object = !wire_uuid_equal(&call->object_uuid, &wire_nil_uuid);
 }
 
+/* The syntax that I_RpcNegotiateTransferSyntax has chosen, or the interface's first. The message's
+ * pointer may mean nothing, if it comes from a stub for one syntax: it is only compared. */
+static const RPC_SYNTAX_IDENTIFIER *chosen_syntax(const RPC_MESSAGE *msg, const RPC_CLIENT_INTERFACE *iface)
+{
+    struct interface_syntax syntaxes[MAX_SYNTAXES];
+    unsigned count = client_interface_syntaxes(iface, syntaxes);
+
+    for (unsigned i = 0; i < count; i++) {
+        if (msg->TransferSyntax == syntaxes[i].id)
+            return syntaxes[i].id;
+    }
+    return &iface->TransferSyntax;
+}
+
 RPC_STATUS client_call_create(struct binding *binding, RPC_MESSAGE *msg, const UUID *object_uuid,
                               struct client_call **result)
 {
@@ -70,6 +85,8 @@ RPC_STATUS client_call_create(struct binding *binding, RPC_MESSAGE *msg, const U
 
     if (status)
         return status;
+    call->transfer = call->offers[0] = *wire_syntax_of(chosen_syntax(msg, call->iface));
+    call->offer_count = 1;
     set_object(call, object_uuid);
     call->opnum = (uint16_t)(msg->ProcNum & ~RPC_FLAGS_VALID_BIT);
     call->maybe = (msg->RpcFlags & (RPC_NCA_FLAGS_MAYBE | RPC_NCA_FLAGS_BROADCAST)) != 0;
@@ -87,9 +104,31 @@ RPC_STATUS client_call_create_bind(struct binding *binding, RPC_CLIENT_INTERFACE
 {
     RPC_STATUS status = create(binding, iface, call);
 
-    if (!status)
-        (*call)->bind_only = true;
-    return status;
+    if (status)
+        return status;
+    (*call)->bind_only = true;
+    (*call)->offer_count = client_offers(iface, (*call)->offers);
+    (*call)->transfer = (*call)->offers[0];
+    return RPC_S_OK;
+}
+
+void client_call_add_syntax(struct client_call *call, struct client_call *other)
+{
+    call->offers[call->offer_count++] = other->transfer;
+    call->other = (struct call_request){other->request, other->request_length};
+    other->request = NULL;
+}
+
+void client_call_settle_syntax(struct client_call *call, const struct wire_syntax *transfer)
+{
+    struct call_request former = {call->request, call->request_length};
+
+    if (wire_syntax_equal(&call->transfer, transfer))
+        return;
+    call->request = call->other.data;
+    call->request_length = call->other.length;
+    call->other = former;
+    call->transfer = *transfer;
 }
 
 void client_call_addref(struct client_call *call)
@@ -274,12 +313,13 @@ static RPC_STATUS exchange(struct client_call *call, struct client_conn *conn, b
  * takes. */
 static RPC_STATUS open_conn(struct client_call *call, struct client_conn *conn, bool receiving)
 {
-    const struct conn_open_args args = {&call->abstract, &call->transfer, binding_connect_timeout(call->binding),
-                                        thread_cancel_event()};
+    const struct conn_open_args args = {&call->abstract, call->offers, call->offer_count,
+                                        binding_connect_timeout(call->binding), thread_cancel_event()};
     RPC_STATUS status;
 
     if (!receiving)
-        return conn_context_id(conn, &call->abstract, &call->transfer) < 0 ? RPC_S_CALL_FAILED_DNE : RPC_S_OK;
+        return conn_find_context(conn, &call->abstract, call->offers, call->offer_count) ? RPC_S_OK
+                                                                                          : RPC_S_CALL_FAILED_DNE;
     status = conn_open(conn, &args);
     if (status == RPC_S_CALL_CANCELLED)
         thread_take_cancel();
@@ -371,6 +411,8 @@ RPC_STATUS client_call_bind(struct client_call *call)
     status = open_conn(call, conn, receiving);
     if (receiving)
         link_recv_drop(&conn->link);
+    if (!status)
+        call->transfer = conn_find_context(conn, &call->abstract, call->offers, call->offer_count)->transfer;
     association_put_exclusive(conn);
     return status;
 }

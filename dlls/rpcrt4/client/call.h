@@ -11,11 +11,17 @@
 #include "call/link.h"
 #include "call/notify.h"
 #include "call/state.h"
+#include "call/syntax.h"
 #include "client/binding.h"
 #include "platform/handle.h"
 
 struct client_conn;
 struct client_stream;
+
+struct call_request {
+    uint8_t *data; /* rpc_alloc */
+    uint32_t length;
+};
 
 struct client_call {
     struct object object; /* OBJECT_CLIENT_CALL; it has a handle once it is asynchronous */
@@ -24,6 +30,11 @@ struct client_call {
     struct binding *binding; /* referenced */
     RPC_CLIENT_INTERFACE *iface;
     struct wire_syntax abstract, transfer;
+    /* Where the server has not been asked yet: the syntaxes that the call can be made in, the
+     * preferred one first, and its request in the other one than `transfer`. */
+    struct wire_syntax offers[MAX_SYNTAXES];
+    unsigned offer_count;
+    struct call_request other;
     struct wire_uuid object_uuid;
     bool has_object;
     bool bind_only; /* RpcBindingBind: over when its connection is open */
@@ -78,8 +89,16 @@ void client_call_release(struct client_call *call);
  * there. */
 RPC_STATUS client_call_send_receive(struct client_call *call);
 
-/* Opens a connection for the call's interface and leaves it to later calls. */
+/* Opens a connection for the call's interface, in whichever of its syntaxes, and leaves it to later
+ * calls. call->transfer then is the syntax that the server has accepted. */
 RPC_STATUS client_call_bind(struct client_call *call);
+
+/* Gives the call the same request in a second transfer syntax: the request of `other`, which has not
+ * been submitted. The call is sent in its own syntax where the server takes it, or else in that
+ * one. */
+void client_call_add_syntax(struct client_call *call, struct client_call *other);
+/* With the association's lock held: the call is about to be sent in that one of its syntaxes. */
+void client_call_settle_syntax(struct client_call *call, const struct wire_syntax *transfer);
 
 /* Makes it an asynchronous call of `async`: captures the notification and opens its handle. See
  * async_attach(). */

@@ -57,14 +57,32 @@ void conn_release(struct client_conn *conn)
     link_release(&conn->link);
 }
 
-int conn_context_id(const struct client_conn *conn, const struct wire_syntax *abstract, const struct wire_syntax *transfer)
+static const struct conn_context *find_context(const struct client_conn *conn, const struct wire_syntax *abstract,
+                                               const struct wire_syntax *transfer)
 {
     for (unsigned i = 0; i < conn->context_count; i++) {
         if (wire_syntax_equal(&conn->contexts[i].abstract, abstract) &&
             wire_syntax_equal(&conn->contexts[i].transfer, transfer))
-            return conn->contexts[i].id;
+            return &conn->contexts[i];
     }
-    return -1;
+    return NULL;
+}
+
+const struct conn_context *conn_find_context(const struct client_conn *conn, const struct wire_syntax *abstract,
+                                             const struct wire_syntax *transfers, unsigned transfer_count)
+{
+    const struct conn_context *context = NULL;
+
+    for (unsigned i = 0; i < transfer_count && !context; i++)
+        context = find_context(conn, abstract, &transfers[i]);
+    return context;
+}
+
+int conn_context_id(const struct client_conn *conn, const struct wire_syntax *abstract, const struct wire_syntax *transfer)
+{
+    const struct conn_context *context = find_context(conn, abstract, transfer);
+
+    return context ? context->id : -1;
 }
 
 /* Takes the call off the connection's lists, whoever comes first: true. Then the list's references
@@ -104,7 +122,10 @@ static void enqueue_about(struct client_conn *conn, uint32_t call_id, enum pdu_t
 static void start_call(struct client_conn *conn, struct client_call *call)
 {
     struct link_message *message = &call->message;
+    const struct conn_context *context = conn_find_context(conn, &call->abstract, call->offers, call->offer_count);
 
+    if (context)
+        client_call_settle_syntax(call, &context->transfer);
     call->waiting = false;
     call->call_id = conn->next_call_id++;
     list_append(&conn->calls[call->call_id % CONN_CALL_BUCKETS], &call->entry);
@@ -445,8 +466,10 @@ static void conn_closed(struct link *link, RPC_STATUS status)
     conn->state = CONN_DEAD;
     listed = !list_is_empty(&conn->entry);
     list_remove(&conn->entry);
-    if (list_is_empty(&conn->association->conns))
+    if (list_is_empty(&conn->association->conns)) {
         conn->association->group_id = 0;
+        association_forget_syntaxes(conn->association);
+    }
     ReleaseSRWLockExclusive(&conn->association->lock);
     for (;;) {
         AcquireSRWLockExclusive(&conn->association->lock);

@@ -12,6 +12,7 @@
 #include "call/link.h"
 #include "client/association.h"
 #include "client/call.h"
+#include "client/syntax.h"
 
 #define CONN_CALL_BUCKETS 64 /* a power of two: calls in flight, by call_id */
 #define CONN_MAX_CONTEXTS 16 /* presentation contexts of one connection */
@@ -47,7 +48,9 @@ struct client_conn {
     struct list bound;    /* bind_only calls whose turn has come, to be ended without the lock */
     const void *owner;    /* causal ordering: the binding, and … */
     DWORD owner_thread;   /* … the thread whose calls are in flight here */
-    struct wire_syntax wanted_abstract, wanted_transfer; /* what a connection for asynchronous calls is opened for */
+    /* what a connection for asynchronous calls is opened for, the preferred transfer syntax first */
+    struct wire_syntax wanted_abstract, wanted_transfers[MAX_SYNTAXES];
+    unsigned wanted_count;
     struct negotiation *negotiation; /* the bind or alter_context in progress; of the thread that receives */
     struct pool_op open_op;
     DWORD open_timeout;
@@ -62,18 +65,25 @@ void conn_release(struct client_conn *conn);
 struct negotiation;
 
 struct conn_open_args {
-    const struct wire_syntax *abstract, *transfer;
+    const struct wire_syntax *abstract;
+    const struct wire_syntax *transfers; /* the preferred one first */
+    unsigned transfer_count;
     DWORD timeout_ms;
     HANDLE cancel;
 };
 
-/* Connects if need be and makes the server accept the interface. On the calling thread, which holds
+/* Connects if need be and makes the server accept the interface in the preferred syntax, or, where it
+ * refuses that, in another. On the calling thread, which holds
  * the receive role, and blocks. The connection stays usable for others if only the interface is
  * refused. */
 RPC_STATUS conn_open(struct client_conn *conn, const struct conn_open_args *args);
 /* Opens it on a worker and then sends its waiting calls; failure ends them. */
 void conn_open_async(struct client_conn *conn, DWORD timeout_ms);
 
+/* The context of the first of these transfer syntaxes that has one. NULL: the server has not (yet)
+ * accepted any of them here. */
+const struct conn_context *conn_find_context(const struct client_conn *conn, const struct wire_syntax *abstract,
+                                             const struct wire_syntax *transfers, unsigned transfer_count);
 /* -1: the server has not (yet) accepted it here. */
 int conn_context_id(const struct client_conn *conn, const struct wire_syntax *abstract, const struct wire_syntax *transfer);
 

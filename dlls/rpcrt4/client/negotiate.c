@@ -5,16 +5,18 @@
 #include "platform/trace.h"
 #include "wire/feature.h"
 
-#define BIND_CAPACITY 256
+#define BIND_CAPACITY 512
 #define FEATURE_CONTEXT_ID 0xffff /* never the id of a context that calls use */
 
 struct negotiation {
     struct client_conn *conn;
     const struct conn_open_args *args;
     bool is_bind;
-    uint16_t context_id;
+    uint16_t context_id;    /* of the first offer, the others follow */
+    unsigned offer_count;
+    struct wire_syntax offers[MAX_SYNTAXES]; /* transfer syntaxes, one to a context */
     bool answered;
-    RPC_STATUS status;
+    RPC_STATUS status; /* of the first offer, unless another is accepted */
 };
 
 /* ---- the answer ---- */
@@ -36,17 +38,19 @@ static void note_connection(struct client_conn *conn, const struct pdu_header *h
     ReleaseSRWLockExclusive(&conn->association->lock);
 }
 
-static void note_context(struct negotiation *negotiation, const struct pdu_context_result *result)
+static void note_context(struct negotiation *negotiation, unsigned offer, const struct pdu_context_result *result)
 {
     struct client_conn *conn = negotiation->conn;
     struct conn_context *context = &conn->contexts[conn->context_count];
+    RPC_STATUS status = status_from_context_result(result->result, result->reason);
 
-    negotiation->status = status_from_context_result(result->result, result->reason);
-    if (negotiation->status)
+    if (!offer || !status)
+        negotiation->status = status;
+    if (status)
         return;
     context->abstract = *negotiation->args->abstract;
-    context->transfer = *negotiation->args->transfer;
-    context->id = negotiation->context_id;
+    context->transfer = negotiation->offers[offer];
+    context->id = (uint16_t)(negotiation->context_id + offer);
     AcquireSRWLockExclusive(&conn->association->lock);
     conn->context_count++;
     ReleaseSRWLockExclusive(&conn->association->lock);
@@ -61,9 +65,10 @@ static bool handle_ack(struct negotiation *negotiation, const struct pdu_header 
         return false;
     if (negotiation->is_bind)
         note_connection(negotiation->conn, header, &ack);
-    note_context(negotiation, &result);
-    while (pdu_next_context_result(&ack.results, &result)) {
-        if (result.result == PDU_CONTEXT_NEGOTIATE_ACK)
+    for (unsigned i = 0; !i || pdu_next_context_result(&ack.results, &result); i++) {
+        if (i < negotiation->offer_count)
+            note_context(negotiation, i, &result);
+        else if (result.result == PDU_CONTEXT_NEGOTIATE_ACK)
             negotiation->conn->keeps_orphaned = (result.reason & FEATURE_KEEP_CONNECTION_ON_ORPHAN) != 0;
     }
     return true;
@@ -119,21 +124,24 @@ static bool send_offer(struct negotiation *negotiation)
 {
     struct client_conn *conn = negotiation->conn;
     struct wire_syntax feature = feature_syntax(FEATURE_KEEP_CONNECTION_ON_ORPHAN);
-    const struct pdu_context_offer offers[] = {
-        {negotiation->context_id, *negotiation->args->abstract, negotiation->args->transfer, 1},
-        {FEATURE_CONTEXT_ID, *negotiation->args->abstract, &feature, 1},
-    };
+    struct pdu_context_offer offers[MAX_SYNTAXES + 1];
     const struct pdu_bind_args args = {
         .max_xmit_frag = LINK_MAX_FRAGMENT,
         .max_recv_frag = LINK_MAX_FRAGMENT,
         .assoc_group_id = conn->association->group_id,
         .contexts = offers,
-        .context_count = negotiation->is_bind ? 2 : 1,
+        .context_count = negotiation->offer_count + negotiation->is_bind,
     };
     uint8_t pdu[BIND_CAPACITY];
-    size_t length = pdu_build_bind(pdu, sizeof(pdu), negotiation->is_bind ? PDU_BIND : PDU_ALTER_CONTEXT,
-                                   negotiation->is_bind ? PFC_CONC_MPX : 0, conn->next_call_id++, &args, NULL);
+    size_t length;
 
+    for (unsigned i = 0; i < negotiation->offer_count; i++)
+        offers[i] = (struct pdu_context_offer){(uint16_t)(negotiation->context_id + i), *negotiation->args->abstract,
+                                               &negotiation->offers[i], 1};
+    offers[negotiation->offer_count] =
+        (struct pdu_context_offer){FEATURE_CONTEXT_ID, *negotiation->args->abstract, &feature, 1};
+    length = pdu_build_bind(pdu, sizeof(pdu), negotiation->is_bind ? PDU_BIND : PDU_ALTER_CONTEXT,
+                            negotiation->is_bind ? PFC_CONC_MPX : 0, conn->next_call_id++, &args, NULL);
     return link_post_pdu(&conn->link, pdu, length, false);
 }
 
@@ -146,14 +154,29 @@ static RPC_STATUS status_of_wait(struct client_conn *conn, DWORD error)
     return conn->link.close_status == RPC_S_PROTOCOL_ERROR ? RPC_S_PROTOCOL_ERROR : RPC_S_CALL_FAILED_DNE;
 }
 
+/* What is not there yet is offered, the preferred syntax last: servers may know of no more than one
+ * context, and that one should be NDR 2.0. */
+static void prepare_offers(struct negotiation *negotiation)
+{
+    const struct client_conn *conn = negotiation->conn;
+    const struct conn_open_args *args = negotiation->args;
+
+    for (unsigned i = args->transfer_count; i--;) {
+        if (conn_context_id(conn, args->abstract, &args->transfers[i]) < 0)
+            negotiation->offers[negotiation->offer_count++] = args->transfers[i];
+    }
+    if (conn->context_count)
+        negotiation->context_id = conn->contexts[conn->context_count - 1].id + 1;
+}
+
 static RPC_STATUS negotiate(struct client_conn *conn, const struct conn_open_args *args, bool is_bind)
 {
     struct negotiation negotiation = {.conn = conn, .args = args, .is_bind = is_bind};
     DWORD error = ERROR_SUCCESS;
 
-    if (conn->context_count == CONN_MAX_CONTEXTS)
+    prepare_offers(&negotiation);
+    if (conn->context_count + negotiation.offer_count > CONN_MAX_CONTEXTS)
         return RPC_S_CALL_FAILED_DNE;
-    negotiation.context_id = conn->context_count;
     conn->negotiation = &negotiation;
     if (!send_offer(&negotiation))
         error = ERROR_CONNECTION_ABORTED;
@@ -229,17 +252,27 @@ static RPC_STATUS connect_and_bind(struct client_conn *conn, const struct conn_o
 
 RPC_STATUS conn_open(struct client_conn *conn, const struct conn_open_args *args)
 {
+    const struct conn_context *chosen = NULL;
+    RPC_STATUS status = RPC_S_OK;
+
     if (conn->state == CONN_OPENING)
-        return connect_and_bind(conn, args);
-    if (conn_context_id(conn, args->abstract, args->transfer) >= 0)
-        return RPC_S_OK;
-    return negotiate(conn, args, false);
+        status = connect_and_bind(conn, args);
+    else if (conn_context_id(conn, args->abstract, &args->transfers[0]) < 0)
+        status = negotiate(conn, args, false);
+    if (!status || conn->state == CONN_OPEN)
+        chosen = conn_find_context(conn, args->abstract, args->transfers, args->transfer_count);
+    if (chosen && args->transfer_count > 1)
+        association_learn_syntax(conn->association, args->abstract, &chosen->transfer);
+    else if (status == RPC_S_UNSUPPORTED_TRANS_SYN)
+        association_forget_syntax(conn->association, args->abstract);
+    return chosen ? RPC_S_OK : status;
 }
 
 static void open_on_worker(struct pool_op *op, DWORD error, DWORD bytes)
 {
     struct client_conn *conn = CONTAINER_OF(op, struct client_conn, open_op);
-    struct conn_open_args args = {&conn->wanted_abstract, &conn->wanted_transfer, conn->open_timeout, NULL};
+    struct conn_open_args args = {&conn->wanted_abstract, conn->wanted_transfers, conn->wanted_count,
+                                  conn->open_timeout, NULL};
     RPC_STATUS status = RPC_S_CALL_FAILED_DNE;
 
     if (link_recv_try_hold(&conn->link)) {

@@ -10,5 +10,6 @@ rpcrt4_PE += client/binding_tower.c
 rpcrt4_PE += client/endpoint_map.c
 rpcrt4_PE += client/resolve.c
 rpcrt4_PE += client/stream.c
+rpcrt4_PE += client/syntax.c
 rpcrt4_PE += client/mgmt.c
 rpcrt4_PE += client/endpoint_inquiry.c

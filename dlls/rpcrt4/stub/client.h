@@ -12,6 +12,10 @@ struct stub_client {
     struct stub_call call;
     RPC_MESSAGE rpc;
     struct stub_binding binding;
+    const MIDL_STUBLESS_PROXY_INFO *info; /* the procedure in all its syntaxes; NULL: it has one */
+    bool is_async;
+    bool checked;       /* the arguments; done once, whatever the syntax */
+    bool negotiated;    /* the server has been asked for the syntax, or has been before */
     bool unmarshalling; /* [out] parameters are being written */
 };
 
@@ -22,6 +26,12 @@ uint64_t stub_client_call(const struct stub_format *format, unsigned char *args)
 /* NdrAsyncClientCall: submits the call; the first argument is the PRPC_ASYNC_STATE. Raises where it
  * is not submitted. */
 void stub_client_async_call(const struct stub_format *format, const unsigned char *args);
+/* NdrClientCall3 and Ndr64AsyncClientCall: the same in whichever of the stub's transfer syntaxes the
+ * server takes, preferably NDR64. */
+uint64_t stub_client_call_any(const MIDL_STUBLESS_PROXY_INFO *info, unsigned int number,
+                              unsigned char *args);
+void stub_client_async_call_any(const MIDL_STUBLESS_PROXY_INFO *info, unsigned int number,
+                                const unsigned char *args);
 
 /* ---- what both are made of ---- */
 
@@ -29,7 +39,8 @@ void stub_client_async_call(const struct stub_format *format, const unsigned cha
  * stub_client_end() is needed. */
 void stub_client_begin(struct stub_client *client, const struct stub_format *format,
                        unsigned char *args);
-/* Binds, gets a buffer and marshals. Raises. */
+/* Binds, chooses the syntax (an asynchronous call that would have to ask for it keeps the preferred
+ * one, and is not `negotiated`), gets a buffer and marshals. Raises. */
 void stub_client_marshal(struct stub_client *client);
 /* Unmarshals the reply that is in the message. Raises. */
 void stub_client_unmarshal(struct stub_client *client);

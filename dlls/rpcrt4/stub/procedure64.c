@@ -42,8 +42,7 @@ static void decode_flags(struct stub_proc *proc, const NDR64_PROC_FLAGS *flags)
                       (flags->ClientMustSize ? OI2_CLIENT_MUST_SIZE : 0) |
                       (flags->HasReturn ? OI2_HAS_RETURN : 0) |
                       (flags->UsesPipes ? OI2_HAS_PIPES : 0) |
-                      (flags->HasOtherExtensions ? OI2_HAS_EXTENSIONS : 0) |
-                      (flags->IsAsync ? OI2_HAS_ASYNC_HANDLE : 0);
+                      (flags->HasOtherExtensions ? OI2_HAS_EXTENSIONS : 0);
     /* A [notify] routine may be called as a [notify_flag] one: its argument is in a register. */
     proc->ext_flags = EXT_HAS_NEW_CORR_DESC |
                       (flags->ClientHasCorrelation ? EXT_CLIENT_CORR_CHECK : 0) |

@@ -45,6 +45,32 @@ static struct stub_format listed_format(const MIDL_STUB_DESC *desc, const MIDL_S
     RpcRaiseException(RPC_S_UNSUPPORTED_TRANS_SYN);
 }
 
+static const RPC_SYNTAX_IDENTIFIER *find_syntax(const MIDL_STUBLESS_PROXY_INFO *info,
+                                                const struct wire_syntax *wanted)
+{
+    struct interface_syntax syntaxes[MAX_SYNTAXES];
+    unsigned count = client_interface_syntaxes(info->pStubDesc->RpcInterfaceInformation, syntaxes);
+
+    for (unsigned i = 0; i < count; i++) {
+        if (wire_syntax_equal(wire_syntax_of(syntaxes[i].id), wanted))
+            return syntaxes[i].id;
+    }
+    return NULL;
+}
+
+const RPC_SYNTAX_IDENTIFIER *stub_other_syntax(const MIDL_STUBLESS_PROXY_INFO *info, bool than_ndr64)
+{
+    return find_syntax(info, than_ndr64 ? &wire_syntax_ndr20 : &wire_syntax_ndr64);
+}
+
+const RPC_SYNTAX_IDENTIFIER *stub_preferred_syntax(const MIDL_STUBLESS_PROXY_INFO *info)
+{
+    const RPC_CLIENT_INTERFACE *iface = info->pStubDesc->RpcInterfaceInformation;
+    const RPC_SYNTAX_IDENTIFIER *ndr64 = find_syntax(info, &wire_syntax_ndr64);
+
+    return ndr64 ? ndr64 : &iface->TransferSyntax;
+}
+
 struct stub_format stub_client_format(const MIDL_STUBLESS_PROXY_INFO *info, unsigned int number,
                                       const RPC_SYNTAX_IDENTIFIER *transfer)
 {

@@ -6,6 +6,10 @@
 
 #include "stub/procedure.h"
 
+/* What a client's stub would like best. */
+const RPC_SYNTAX_IDENTIFIER *stub_preferred_syntax(const MIDL_STUBLESS_PROXY_INFO *info);
+/* The other one of NDR 2.0 and NDR64; NULL: the stub has none. */
+const RPC_SYNTAX_IDENTIFIER *stub_other_syntax(const MIDL_STUBLESS_PROXY_INFO *info, bool than_ndr64);
 /* A procedure of a client's stub in that transfer syntax. Raises RPC_S_UNSUPPORTED_TRANS_SYN. */
 struct stub_format stub_client_format(const MIDL_STUBLESS_PROXY_INFO *info, unsigned int number,
                                       const RPC_SYNTAX_IDENTIFIER *transfer);
