@@ -1,23 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Decoding of NDR64's procedure descriptions: an NDR64_PROC_FORMAT, its extension, and one
- * NDR64_PARAM_FORMAT for each parameter. Structures: ndr64types.h; format characters as MIDL's
- * comments in the stubs that it writes name them. */
+ * NDR64_PARAM_FORMAT for each parameter. Source: ndr64types.h. */
 #include "stub/procedure.h"
+#include "ndr/format64.h"
 #include <ndr64types.h>
-
-enum {
-    FC64_FLOAT32 = 0x0b,
-    FC64_FLOAT64 = 0x0c,
-    FC64_RP = 0x20,
-    FC64_UP = 0x21,
-    FC64_OP = 0x22,
-    FC64_FP = 0x23,
-    FC64_IP = 0x24,
-    FC64_BIND_CONTEXT = 0x70,
-    FC64_BIND_GENERIC = 0x71,
-    FC64_BIND_PRIMITIVE = 0x72,
-    FC64_RANGE = 0xa4,
-};
 
 /* NDR64_PARAM_FLAGS that PARAM_… does not know: reserved ones. */
 #define RESERVED_ATTRIBUTES 0x6000
