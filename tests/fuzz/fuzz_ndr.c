@@ -1,20 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Unmarshalling of arbitrary stub data, for a set of types. Input: the number of the type, the byte
- * order, the values of two parameters, then the stub data. Beyond not crashing:
- * - what raises leaves nothing allocated;
- * - what unmarshals can be freed, and leaves nothing allocated;
- * - if it marshals again, that unmarshals, and marshals to the same bytes;
- * - data in the other byte order that unmarshals can be converted in place, and then unmarshals to
- *   the same. */
-#include <setjmp.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "ndr/engine.h"
-#include "ndr/format.h"
-#include "unit/native_platform.h"
+ * order, the values of two parameters, then the stub data. */
+#include "fuzz/ndr_fuzz.h"
 #include "unit/ndr_format.h"
 
 static const unsigned char scalars[] = {
@@ -184,69 +171,6 @@ static const unsigned char chain[] = {
     NDR_FC_UP, NDR_SIMPLE_POINTER, NDR_FC_HYPER, NDR_FC_PAD,
 };
 
-#define ROBUST 1 /* descriptors have flags */
-
-static const struct target {
-    const unsigned char *format;
-    int flags;
-} targets[] = {
-    { scalars, 0 },
-    { simple, 0 },
-    { hard, 0 },
-    { conformant + 10, 0 },
-    { conformant + 18, 0 },
-    { conformant + 34, 0 },
-    { conformant + 38, 0 },
-    { varying + 14, 0 },
-    { table + 18, 0 },
-    { node + 30, 0 },
-    { full_list + 16, 0 },
-    { all_nodes_list + 16, 0 },
-    { object_list + 16, 0 },
-    { full + 8, 0 },
-    { parameter_array, 0 },
-    { parameter_cvarray, 0 },
-    { varying_array, 0 },
-    { two_dimensions + 14, 0 },
-    { strings + 4, 0 },
-    { strings + 22, 0 },
-    { strings + 24, 0 },
-    { strings + 26, 0 },
-    { strings + 28, 0 },
-    { strings + 34, 0 },
-    { strings + 38, 0 },
-    { strings + 42, 0 },
-    { encapsulated, 0 },
-    { holder + 26, 0 },
-    { sized + 30, 0 },
-    { robust + 18, ROBUST },
-    { robust + 40, ROBUST },
-    { robust + 52, ROBUST },
-    { robust + 64, ROBUST },
-    { chain, 0 },
-    { scalars + 27, 0 },
-};
-
-static int blocks;
-
-/* More than any input here needs, less than makes runs slow. */
-#define MAX_BLOCK 65536
-
-static void *allocate(size_t size)
-{
-    void *block = size <= MAX_BLOCK ? malloc(size) : NULL;
-
-    if (block)
-        blocks++;
-    return block;
-}
-
-static void release(void *block)
-{
-    blocks--;
-    free(block);
-}
-
 static void NDR_CALLBACK half_of_first(struct ndr_message *msg)
 {
     int64_t first;
@@ -258,183 +182,43 @@ static void NDR_CALLBACK half_of_first(struct ndr_message *msg)
 static const ndr_expression_routine routines[] = { half_of_first };
 static const struct ndr_stub_desc desc = { .apfnExprEval = routines };
 
-/* One direction of a call. */
-struct pass {
-    struct ndr_message msg;
-    struct ndr_rpc_message rpc;
-    const struct target *target;
+static const struct target targets[] = {
+    { scalars, 0, &desc },
+    { simple, 0, &desc },
+    { hard, 0, &desc },
+    { conformant + 10, 0, &desc },
+    { conformant + 18, 0, &desc },
+    { conformant + 34, 0, &desc },
+    { conformant + 38, 0, &desc },
+    { varying + 14, 0, &desc },
+    { table + 18, 0, &desc },
+    { node + 30, 0, &desc },
+    { full_list + 16, 0, &desc },
+    { all_nodes_list + 16, 0, &desc },
+    { object_list + 16, 0, &desc },
+    { full + 8, 0, &desc },
+    { parameter_array, 0, &desc },
+    { parameter_cvarray, 0, &desc },
+    { varying_array, 0, &desc },
+    { two_dimensions + 14, 0, &desc },
+    { strings + 4, 0, &desc },
+    { strings + 22, 0, &desc },
+    { strings + 24, 0, &desc },
+    { strings + 26, 0, &desc },
+    { strings + 28, 0, &desc },
+    { strings + 34, 0, &desc },
+    { strings + 38, 0, &desc },
+    { strings + 42, 0, &desc },
+    { encapsulated, 0, &desc },
+    { holder + 26, 0, &desc },
+    { sized + 30, 0, &desc },
+    { robust + 18, ROBUST, &desc },
+    { robust + 40, ROBUST, &desc },
+    { robust + 52, ROBUST, &desc },
+    { robust + 64, ROBUST, &desc },
+    { chain, 0, &desc },
+    { scalars + 27, 0, &desc },
 };
-
-static void pass_begin(struct pass *pass, const struct target *target, int64_t *stack, bool client)
-{
-    memset(pass, 0, sizeof(*pass));
-    pass->target = target;
-    pass->msg.RpcMsg = &pass->rpc;
-    pass->msg.StubDesc = &desc;
-    pass->msg.IsClient = client;
-    pass->msg.pfnAllocate = allocate;
-    pass->msg.pfnFree = release;
-    pass->msg.StackTop = (unsigned char *)stack;
-    pass->msg.fHasNewCorrDesc = (target->flags & ROBUST) != 0;
-    ndr_correlation_begin(&pass->msg, true);
-    pass->msg.FullPtrXlatTables = ndr_full_pointers_create(client);
-}
-
-static void pass_end(struct pass *pass)
-{
-    ndr_release_allocations(&pass->msg);
-    ndr_correlation_end(&pass->msg);
-    ndr_full_pointers_free(pass->msg.FullPtrXlatTables);
-    free(pass->rpc.Buffer);
-}
-
-static void receive(struct pass *pass, const uint8_t *data, size_t size)
-{
-    pass->rpc.Buffer = malloc(size + 1);
-    memcpy(pass->rpc.Buffer, data, size);
-    pass->msg.Buffer = pass->msg.BufferStart = pass->rpc.Buffer;
-    pass->msg.BufferEnd = pass->msg.BufferStart + size;
-}
-
-static bool unmarshal(struct pass *pass, unsigned char **memory, bool big)
-{
-    jmp_buf place;
-
-    native_raised = &place;
-    if (setjmp(place))
-        return false;
-    ndr_set_representation(&pass->msg, big ? 0 : NDR_REPRESENTATION_LOCAL);
-    ndr_unmarshal(&pass->msg, memory, pass->target->format, 0);
-    ndr_correlation_pass(&pass->msg);
-    return true;
-}
-
-static bool marshal(struct pass *pass, unsigned char *memory)
-{
-    jmp_buf place;
-
-    native_raised = &place;
-    if (setjmp(place))
-        return false;
-    ndr_buffer_size(&pass->msg, memory, pass->target->format);
-    pass->rpc.Buffer = malloc(pass->msg.BufferLength);
-    pass->msg.Buffer = pass->rpc.Buffer;
-    ndr_marshal(&pass->msg, memory, pass->target->format);
-    return true;
-}
-
-static bool convert(struct pass *pass)
-{
-    jmp_buf place;
-
-    native_raised = &place;
-    if (setjmp(place))
-        return false;
-    ndr_convert(&pass->msg, pass->target->format);
-    return true;
-}
-
-static void skip(struct pass *pass, bool big)
-{
-    jmp_buf place;
-
-    native_raised = &place;
-    if (setjmp(place))
-        return;
-    ndr_set_representation(&pass->msg, big ? 0 : NDR_REPRESENTATION_LOCAL);
-    ndr_memory_size(&pass->msg, pass->target->format);
-}
-
-static void check(bool condition)
-{
-    if (!condition)
-        abort();
-}
-
-static void give_back(struct pass *pass, unsigned char *memory)
-{
-    unsigned char fc = pass->target->format[0];
-
-    ndr_accept_allocations(&pass->msg);
-    ndr_free(&pass->msg, memory, pass->target->format);
-    if (fc >= NDR_FC_RP && fc <= NDR_FC_FP)
-        return;
-    if (memory && (memory < pass->msg.BufferStart || memory >= pass->msg.BufferEnd))
-        release(memory);
-}
-
-/* What an object marshals to; NULL if it does not. */
-static unsigned char *image_of(const struct target *target, int64_t *stack, unsigned char *memory,
-                               size_t *length)
-{
-    unsigned char *image = NULL;
-    struct pass pass;
-
-    pass_begin(&pass, target, stack, true);
-    if (marshal(&pass, memory)) {
-        *length = (size_t)(pass.msg.Buffer - (unsigned char *)pass.rpc.Buffer);
-        image = malloc(*length + 1);
-        memcpy(image, pass.rpc.Buffer, *length);
-    }
-    pass_end(&pass);
-    return image;
-}
-
-static void check_same(const struct target *target, int64_t *stack, const uint8_t *data,
-                       size_t size, const unsigned char *image, size_t length, bool client)
-{
-    unsigned char *memory = NULL, *again;
-    size_t length_again;
-    struct pass pass;
-
-    pass_begin(&pass, target, stack, client);
-    receive(&pass, data, size);
-    check(unmarshal(&pass, &memory, false));
-    again = image_of(target, stack, memory, &length_again);
-    check(again && length_again == length && !memcmp(again, image, length));
-    free(again);
-    give_back(&pass, memory);
-    pass_end(&pass);
-}
-
-static void check_converted(const struct target *target, int64_t *stack, const uint8_t *data,
-                            size_t size, const unsigned char *image, size_t length)
-{
-    struct pass pass;
-
-    pass_begin(&pass, target, stack, false);
-    receive(&pass, data, size);
-    check(convert(&pass));
-    check_same(target, stack, pass.rpc.Buffer, size, image, length, false);
-    pass_end(&pass);
-}
-
-static void run(const struct target *target, int64_t *stack, bool big, const uint8_t *data,
-                size_t size)
-{
-    unsigned char *memory = NULL, *image;
-    struct pass pass;
-    size_t length;
-
-    pass_begin(&pass, target, stack, false);
-    receive(&pass, data, size);
-    if (unmarshal(&pass, &memory, big)) {
-        image = image_of(target, stack, memory, &length);
-        if (image) {
-            check_same(target, stack, image, length, image, length, true);
-            if (big)
-                check_converted(target, stack, data, size, image, length);
-        }
-        free(image);
-        give_back(&pass, memory);
-    }
-    pass_end(&pass);
-    check(!blocks);
-    pass_begin(&pass, target, stack, false);
-    receive(&pass, data, size);
-    skip(&pass, big);
-    pass_end(&pass);
-}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -2,4 +2,5 @@
 fuzz_TARGETS += fuzz_pdu
 fuzz_TARGETS += fuzz_eerr
 fuzz_TARGETS += fuzz_ndr
+fuzz_TARGETS += fuzz_ndr64
 fuzz_TARGETS += fuzz_own_calls

@@ -320,6 +320,12 @@ void walk_swap(const struct ndr_type *type, unsigned char *image)
     }
 }
 
+/* A place in memory or on the wire, if there is any. */
+static unsigned char *place(unsigned char *start, size_t offset)
+{
+    return start ? start + offset : NULL;
+}
+
 static void map_fixed_group(struct ndr_walk *w, const struct ndr_pointer_group *group,
                             const struct ndr_image *image, ndr_map_visitor visit)
 {
@@ -331,9 +337,10 @@ static void map_fixed_group(struct ndr_walk *w, const struct ndr_pointer_group *
         for (j = 0; j < group->pointer_count; j++) {
             size_t offset = step + group->pointers[j].offset;
 
-            visit(w, group->pointers[j].pointer, image->memory + offset,
-                  group->keeps_base ? w->base : image->memory + group->array_offset + step,
-                  image->wire ? image->wire + offset : NULL);
+            visit(w, group->pointers[j].pointer, place(image->memory, offset),
+                  group->keeps_base ? w->base
+                                    : place(image->memory, step + group->array_offset),
+                  place(image->wire, offset));
         }
     }
 }
@@ -341,8 +348,8 @@ static void map_fixed_group(struct ndr_walk *w, const struct ndr_pointer_group *
 static void map_element_group(struct ndr_walk *w, const struct ndr_pointer_group *group,
                               const struct ndr_image *image, ndr_map_visitor visit)
 {
-    unsigned char *elements = image->memory + group->array_offset +
-                              (size_t)image->first * group->increment;
+    unsigned char *elements =
+        place(image->memory, group->array_offset + (size_t)image->first * group->increment);
     uint32_t i, j;
 
     for (i = 0; i < image->count; i++) {
@@ -351,9 +358,9 @@ static void map_element_group(struct ndr_walk *w, const struct ndr_pointer_group
         for (j = 0; j < group->pointer_count; j++) {
             size_t offset = step + (group->pointers[j].offset - group->array_offset);
 
-            visit(w, group->pointers[j].pointer, elements + offset,
-                  group->keeps_base ? w->base : elements + step,
-                  image->elements_wire ? image->elements_wire + offset : NULL);
+            visit(w, group->pointers[j].pointer, place(elements, offset),
+                  group->keeps_base ? w->base : place(elements, step),
+                  place(image->elements_wire, offset));
         }
     }
 }

@@ -304,7 +304,8 @@ static inline void walk_next_object(struct ndr_walk *w, struct ndr_pushed *top)
     if (--run->left) {
         run->next = top->layout->pointers;
         run->memory += run->memory_stride;
-        run->wire += run->wire ? run->wire_stride : 0;
+        if (run->wire)
+            run->wire += run->wire_stride;
     } else if (run->block) {
         top->layout = NULL;
         top->one = (struct ndr_deferred){ .cell = run->block };
