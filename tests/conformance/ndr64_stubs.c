@@ -3,6 +3,9 @@
 #ifdef __x86_64__
 
 #include "ndr64_stubs.h"
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 #include <ndr64types.h>
 
 volatile LONG ndr64_live_blocks, ndr64_rundowns;
@@ -322,6 +325,7 @@ static void __RPC_USER rundown(void *context)
 static LONG __cdecl server_raise(handle_t handle, LONG code)
 {
     RpcRaiseException(code);
+    return 0;
 }
 
 static LONG __cdecl server_last(handle_t handle, LONG *syntax, LONG *length)
@@ -347,13 +351,15 @@ static const SERVER_ROUTINE managers[PROCEDURES] = {
     (SERVER_ROUTINE)(void *)server_slow,
 };
 
+/* Wine's built-in DLL, which knows one syntax, does not say which. */
 static void note(const RPC_MESSAGE *msg)
 {
     static const RPC_SYNTAX_IDENTIFIER ndr64 = NDR64_ID;
+    const RPC_SYNTAX_IDENTIFIER *syntax = msg->TransferSyntax;
 
     if ((msg->ProcNum & 0xffff) == P_LAST)
         return;
-    last_syntax = memcmp(msg->TransferSyntax, &ndr64, sizeof(ndr64)) ? 20 : 64;
+    last_syntax = syntax && !memcmp(syntax, &ndr64, sizeof(ndr64)) ? 64 : 20;
     last_length = msg->BufferLength;
 }
 
@@ -397,7 +403,7 @@ TABLE(table_all, serve_all);
 
 static MIDL_SYNTAX_INFO syntaxes[] = {
     {.TransferSyntax = NDR20_ID,
-     .DispatchTable = &table_all,
+     .DispatchTable = &table20,
      .ProcString = procedures20,
      .FmtStringOffset = offsets20,
      .TypeString = types20},
@@ -443,7 +449,7 @@ static void fill_desc(MIDL_STUB_DESC *desc, void *iface)
 
 void ndr64_register_server(void)
 {
-    static RPC_DISPATCH_TABLE *const tables[PROTOCOLS] = {&table20, &table64, &table_all};
+    static RPC_DISPATCH_TABLE *const tables[PROTOCOLS] = {&table20, &table64, &table20};
     static RPC_SERVER_INTERFACE interfaces[PROTOCOLS];
     static MIDL_SERVER_INFO infos[PROTOCOLS];
     static MIDL_STUB_DESC descs[PROTOCOLS];

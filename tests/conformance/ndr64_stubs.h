@@ -16,12 +16,16 @@
  *     LONG last([out] LONG *syntax, [out] LONG *length);              of the call before: 20 or 64,
  *                                                                     octets of its request
  *     LONG slow([in] LONG value, [out] LONG *twice);                  [async]
+ *
+ * Server interfaces: 7d0e52a4-19c3-4b8e-8a27-415c930bee00 (DCE), …01 (NDR64), …02 (ALL).
  */
 #ifndef RPCRT4_TESTS_NDR64_STUBS_H
 #define RPCRT4_TESTS_NDR64_STUBS_H
 
-#include "rpc_fixture.h"
+#include <windows.h>
+#include <rpc.h>
 #include <rpcndr.h>
+#include <rpcasync.h>
 
 enum ndr64_procedure {
     P_ADD,

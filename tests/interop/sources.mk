@@ -7,3 +7,5 @@ interop_IDLFLAGS = --prefix-client=client_ --prefix-server=server_
 interop_TESTS += test_endpoint_map.py
 interop_PROGRAMS += map_peer
 interop_TESTS += test_wine_prefix.py
+interop_TESTS += test_ndr64.py
+interop_PROGRAMS += ndr64_peer
