@@ -131,3 +131,8 @@ test_mes_ndr64_LIBS = -lntdll -liphlpapi -lws2_32
 conformance_TESTS += test_wine_tasks
 test_wine_tasks_SOURCES = $(wine_module_SOURCES)
 test_wine_tasks_LIBS = -lnetapi32 -lole32 -loleaut32 -luuid
+mes_stubs_IDLFLAGS = --prefix-server=server_
+conformance_TESTS += test_mes_stubs
+test_mes_stubs_IDL = mes_stubs.idl
+test_mes_stubs_SOURCES = rpc_fixture.c process_counts.c
+test_mes_stubs_LIBS = -lntdll -liphlpapi -lws2_32

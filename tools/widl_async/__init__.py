@@ -6,6 +6,7 @@ idl         interfaces and procedures of an IDL file
 acf         the attributes of an ACF file
 rewrite     the IDL text that widl is given
 procformat  the procedure format string that it writes
+serialize   types and procedures with [encode] and [decode]
 stubs       the C text around it
 cli         the command
 """

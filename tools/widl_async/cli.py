@@ -12,6 +12,7 @@ from .idl import find_attribute, parse_idl
 from .lexer import IdlError
 from .procformat import FormatError
 from .rewrite import make_plans, residual_acf, rewrite_idl
+from .serialize import pickled_types
 
 DESCRIPTION = '''From an IDL file, and its ACF, the C header, client stub and server stub of its interfaces, for
 mingw-w64: as widl does it, but with [async] procedures, and with what MIDL puts on the wire where widl differs.'''
@@ -106,6 +107,9 @@ class Job:
         acf_file = find_acf(options)
         self.acf = parse_acf(self.widl.preprocess(acf_file), acf_file) if acf_file else Acf([], [])
         self.plans = make_plans(self.interfaces, self.acf)
+        for plan in self.plans:
+            plan.prefix = options.prefix_client or options.prefix_all or ''
+        self.pickled = pickled_types(self.interfaces, {each.name.text: each for each in self.acf.interfaces})
         self.acf_arguments = self.write_residual_acf()
 
     def write_residual_acf(self):
@@ -145,27 +149,40 @@ class Job:
                 if plan.is_async and stubs.has_implied_handle(header, plan)}
 
     def rewritten_idl(self):
+        """A function that makes the IDL text for widl, with the arguments of rewrite_idl() that follow."""
         implied_handles = self.implied_handles()
 
-        def rewrite():
-            return rewrite_idl(self.text, self.interfaces, self.acf, self.plans, self.options.arch, implied_handles)
+        def rewrite(*more):
+            return rewrite_idl(self.text, self.interfaces, self.acf, self.plans, self.options.arch, implied_handles, *more)
         client = self.run_widl(rewrite(), '-c', f'{self.base}_c.c')
         types = stubs.replaceable_return_types(client, self.plans, implied_handles)
         for plan in self.plans:
             plan.returned = types.get(plan.name, 0)
-        return rewrite()
+        return rewrite
+
+    def header(self, rewrite):
+        client = self.run_widl(rewrite(self.pickled), '-c', f'{self.base}_c.c') if self.pickled else ''
+        base_types = stubs.base_types(client, self.pickled)
+        return lambda text: stubs.mend_header(text, self.plans, self.pickled, base_types)
 
     def outputs(self):
         """The files to write: name and text."""
         keep = self.options.keep_widl_handles
-        idl = self.rewritten_idl()
-        for kind, switch, default, mend in (
-                ('header', '-h', f'{self.base}.h', stubs.mend_header),
-                ('client', '-c', f'{self.base}_c.c', lambda text, plans: stubs.mend_client(text, plans, keep)),
-                ('server', '-s', f'{self.base}_s.c', lambda text, plans: stubs.mend_server(text, plans, keep))):
+        rewrite = self.rewritten_idl()
+        remote = [plan for plan in self.plans if not plan.is_serialized]
+        for kind, switch, default, idl, mend in (
+                ('header', '-h', f'{self.base}.h', rewrite(), self.header(rewrite)),
+                ('client', '-c', f'{self.base}_c.c', rewrite(self.pickled),
+                 lambda text: stubs.mend_client(text, self.plans, keep, self.pickled)),
+                ('server', '-s', f'{self.base}_s.c', rewrite((), True),
+                 lambda text: stubs.mend_server(text, remote, keep))):
             name = self.output_name(kind, default)
-            if name != 'none':
-                yield name, mend(self.run_widl(idl, switch, name), self.plans)
+            if name == 'none':
+                continue
+            if kind == 'server' and self.plans and not remote:
+                yield name, f'/* {os.path.basename(self.options.idl)} has no remote procedures. */\n'
+            else:
+                yield name, mend(self.run_widl(idl, switch, name))
 
 
 def main(arguments):

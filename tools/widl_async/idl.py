@@ -39,6 +39,18 @@ class Procedure:
     parameters: list
     parameters_start: int  # of the text between the parentheses
     parameters_end: int
+    start: int = 0         # of the text of all of it
+    end: int = 0
+
+    @property
+    def attributes(self):
+        return [attribute for each in self.attribute_lists for attribute in each.attributes]
+
+
+@dataclass
+class Typedef:
+    attribute_lists: list
+    names: list     # tokens
 
     @property
     def attributes(self):
@@ -50,6 +62,8 @@ class Interface:
     name: Token
     attribute_lists: list
     procedures: list = field(default_factory=list)
+    typedefs: list = field(default_factory=list)
+    body_end: int = 0
     base: Token = None
     uses_pipes: Token = None
 
@@ -129,6 +143,28 @@ def read_procedure(tokens):
     return Procedure(name, attribute_lists, tokens[first:tokens.index(name)], parameters, opening.end, closing.start)
 
 
+def declared_name(tokens):
+    """The name that a declarator, with or without a type before it, declares; None for a function's type."""
+    cursor, name = Cursor(tokens, ''), None
+    while not cursor.at_end():
+        if cursor.at('(', '[', '{'):
+            opening = cursor.group()[0].text
+            if opening == '(' and cursor.at('('):
+                return None
+            continue
+        token = cursor.next()
+        name = token if token.kind == 'name' else name
+    return name
+
+
+def read_typedef(statement):
+    cursor = Cursor(statement, '')
+    cursor.expect('typedef')
+    attribute_lists = read_attribute_lists(cursor)
+    names = [declared_name(part) for part in split_at_commas(statement[cursor.index:])]
+    return Typedef(attribute_lists, [name for name in names if name])
+
+
 def read_body(interface, body):
     cursor = Cursor(body, '')
     while not cursor.at_end():
@@ -140,8 +176,11 @@ def read_body(interface, body):
         for token in statement:
             if token.text == 'pipe' and interface.uses_pipes is None:
                 interface.uses_pipes = token
+        if statement and statement[0].text == 'typedef':
+            interface.typedefs.append(read_typedef(statement))
         procedure = read_procedure(statement)
         if procedure:
+            procedure.start, procedure.end = statement[0].start, body[cursor.index - 1].end
             interface.procedures.append(procedure)
 
 
@@ -154,7 +193,9 @@ def read_interface(cursor, attribute_lists):
         interface.base = cursor.next()
     if not cursor.at('{'):
         return None
-    read_body(interface, cursor.group()[1])
+    _, body, closing = cursor.group()
+    interface.body_end = closing.start
+    read_body(interface, body)
     return interface
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 # Handle types of procedure headers.
 EXPLICIT_HANDLE, FC_BIND_CONTEXT, FC_BIND_GENERIC, FC_BIND_PRIMITIVE, FC_AUTO_HANDLE = 0x00, 0x30, 0x31, 0x32, 0x33
 HAS_RPC_FLAGS, HAS_COMM_OR_FAULT = 0x08, 0x20   # Oi_flags
+# … of procedures that are serialized
+ENCODE_IS_USED, DECODE_IS_USED, PICKLING_HAS_COMM_OR_FAULT = 0x10, 0x20, 0x40
 HAS_ASYNC_HANDLE = 0x80                         # INTERPRETER_OPT_FLAGS
 PARAM_IN, PARAM_RETURN, PARAM_BASE_TYPE = 0x08, 0x20, 0x40
 PARAM_SIMPLE_REF, PARAM_SERVER_ALLOC_SIZE = 0x100, 0xe000
@@ -247,6 +249,11 @@ class Procedure:
                 return parameter.stack_offset.value
         return None
 
+    def make_serialized(self, encode, decode, has_status):
+        flags = self.header.oi_flags
+        flags.value &= ~(ENCODE_IS_USED | DECODE_IS_USED | PICKLING_HAS_COMM_OR_FAULT)
+        flags.value |= ENCODE_IS_USED * encode | DECODE_IS_USED * decode | PICKLING_HAS_COMM_OR_FAULT * has_status
+
     def set_comm_or_fault(self):
         self.header.oi_flags.value |= HAS_COMM_OR_FAULT
 
@@ -262,6 +269,15 @@ def is_context_handle(parameter, types):
     if types[offset] in POINTERS and not types[offset + 1] & SIMPLE_POINTER:
         offset += 2 + int.from_bytes(types[offset + 2:offset + 4], 'little', signed=True)
     return types[offset] == FC_BIND_CONTEXT
+
+
+TYPE_FORMAT = re.compile(r'static const MIDL_TYPE_FORMAT_STRING __MIDL_TypeFormatString =\n\{\n    0,\n    \{\n'
+                         r'(.*?)    \}\n\};\n', re.DOTALL)
+
+
+def type_bytes(text):
+    """The type format string in a stub."""
+    return b''.join(section.bytes() for section in read_sections(TYPE_FORMAT.search(text)[1]))
 
 
 class ProcFormat:
@@ -286,6 +302,9 @@ class ProcFormat:
 
     def procedures(self):
         return {part.key: part for part in self.parts if isinstance(part, Procedure)}
+
+    def remove(self, keys):
+        self.parts = [part for part in self.parts if not isinstance(part, Procedure) or part.key not in keys]
 
     def uninterpreted(self, procedures):
         """For each procedure for which widl makes no interpreted stub, the format character of a simple type that it

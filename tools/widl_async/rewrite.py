@@ -10,17 +10,19 @@ from dataclasses import dataclass
 from .idl import find_attribute
 from .procformat import FC_FLOAT
 from .lexer import IdlError
+from .serialize import ATTRIBUTES as SERIALIZING
+from .serialize import acf_typedef, check_interface, check_mixture, implicit_handle
 
 # Interfaces that are not called through RPC stubs, and procedures that cannot be combined with [async].
 NOT_RPC_INTERFACES = ('object', 'odl', 'dual', 'local')
 NOT_ASYNC_PROCEDURES = ('local', 'call_as', 'callback', 'encode', 'decode', 'broadcast', 'maybe', 'message')
 
 # ACF attributes that mean nothing to -Oicf stubs, or that widl-async itself deals with.
-ACF_PROCEDURE_ATTRIBUTES = ('async', 'code', 'optimize', 'comm_status', 'fault_status', 'explicit_handle')
+ACF_PROCEDURE_ATTRIBUTES = ('async', 'code', 'optimize', 'comm_status', 'fault_status', 'explicit_handle') + SERIALIZING
 ACF_PARAMETER_ATTRIBUTES = ('comm_status', 'fault_status')
 # ACF attributes of interfaces: those that widl takes in the IDL, and those that it takes in an ACF.
 ACF_HANDLE_ATTRIBUTES = ('auto_handle', 'implicit_handle', 'explicit_handle')
-ACF_WIDL_ATTRIBUTES = ('allocate', 'encode', 'decode')
+ACF_WIDL_ATTRIBUTES = ('allocate',)
 
 
 @dataclass
@@ -30,6 +32,10 @@ class Plan:
     procedure: object       # idl.Procedure
     is_async: bool
     returned: int = 0       # the format character of a return type that has been replaced
+    encode: bool = False
+    decode: bool = False
+    implicit_handle: str = ''   # the variable's name
+    prefix: str = ''            # of the client's function
     comm_status: str = None     # the parameter's name, '' for the returned value
     fault_status: str = None
 
@@ -46,6 +52,21 @@ class Plan:
         return f'{self.name}_AsyncHandle'
 
     @property
+    def is_serialized(self):
+        return self.encode or self.decode
+
+    def serialization_handle(self, function):
+        """The handle that the client's function passes on. `function` is widl's text of it."""
+        for parameter in self.procedure.parameters:
+            if any(token.text == 'handle_t' for token in parameter.tokens):
+                return parameter.name
+        if 'handle_t IDL_handle' in function:
+            return 'IDL_handle'
+        if not self.implicit_handle:
+            raise IdlError(self.place, f'procedure {self.name} has no handle')
+        return self.implicit_handle
+
+    @property
     def has_status(self):
         return self.comm_status is not None or self.fault_status is not None
 
@@ -58,7 +79,7 @@ def check_acf(interfaces, acf):
         if name.text not in by_name:
             raise IdlError(name.place, f'interface {name.text} is not in the IDL file')
         for attribute in acf_interface.attributes:
-            if attribute.name not in ACF_HANDLE_ATTRIBUTES + ACF_WIDL_ATTRIBUTES + ('async', 'code'):
+            if attribute.name not in ACF_HANDLE_ATTRIBUTES + ACF_WIDL_ATTRIBUTES + SERIALIZING + ('async', 'code'):
                 raise IdlError(attribute.place, f'[{attribute.name}] is not supported for an interface')
         procedures = {procedure.name.text: procedure for procedure in by_name[name.text].procedures}
         for acf_procedure in acf_interface.procedures:
@@ -136,6 +157,12 @@ def make_plan(interface, procedure, acf_interface):
     check_procedure(procedure)
     parameters = acf_parameters + [(parameter.name, parameter.attributes) for parameter in procedure.parameters]
     plan = Plan(interface.name.text, procedure, asynchronous is not None)
+    serializing = find_attribute(own + of_interface, *SERIALIZING)
+    if serializing:
+        check_interface(serializing, interface, of_interface)
+        plan.encode = find_attribute(own + of_interface, 'encode') is not None
+        plan.decode = find_attribute(own + of_interface, 'decode') is not None
+        plan.implicit_handle = implicit_handle(of_interface)
     plan.comm_status = find_status('comm_status', own, parameters)
     plan.fault_status = find_status('fault_status', own, parameters)
     return plan
@@ -159,7 +186,9 @@ def make_plans(interfaces, acf):
     acf_interfaces = check_acf(interfaces, acf)
     plans = [make_plan(interface, procedure, acf_interfaces.get(interface.name.text))
              for interface in interfaces for procedure in interface.procedures]
-    return [plan for plan in plans if plan]
+    plans = [plan for plan in plans if plan]
+    check_mixture(plans)
+    return plans
 
 
 class Edits:
@@ -173,8 +202,8 @@ class Edits:
         self.edits.append((start, end, replacement))
 
     def change_attributes(self, attribute_list, added=()):
-        """Takes [async] out of an attribute list, and puts others in."""
-        kept = [attribute for attribute in attribute_list.attributes if attribute.name != 'async']
+        """Takes [async], [encode] and [decode] out of an attribute list, and puts others in."""
+        kept = [attribute for attribute in attribute_list.attributes if attribute.name not in ('async',) + SERIALIZING]
         if len(kept) == len(attribute_list.attributes) and not added:
             return
         parts = [self.text[attribute.tokens[0].start:attribute.tokens[-1].end] for attribute in kept] + list(added)
@@ -213,19 +242,27 @@ def handle_attributes(acf_interface):
             for attribute in attributes if attribute.name in ACF_HANDLE_ATTRIBUTES]
 
 
-def rewrite_idl(text, interfaces, acf, plans, arch, implied_handles):
+def rewrite_idl(text, interfaces, acf, plans, arch, implied_handles, pickled=(), without_serialized=False):
     """The IDL text for widl. `implied_handles` names the asynchronous procedures that get their handle_t from
-    [explicit_handle]: widl would put it before the parameter for the asynchronous handle."""
+    [explicit_handle]: widl would put it before the parameter for the asynchronous handle. For each type in `pickled` a
+    procedure is put in; `without_serialized` leaves out those that are not remote."""
     edits = Edits(text)
     acf_interfaces = {interface.name.text: interface for interface in acf.interfaces}
+    left_out = [plan.procedure for plan in plans if plan.is_serialized and without_serialized]
     for interface in interfaces:
         added = handle_attributes(acf_interfaces.get(interface.name.text))
         for attribute_list in interface.attribute_lists:
             edits.change_attributes(attribute_list, added)
             added = ()
-        for procedure in interface.procedures:
-            for attribute_list in procedure.attribute_lists:
+        for declaration in interface.procedures + interface.typedefs:
+            if without_serialized and declaration in left_out:
+                continue
+            for attribute_list in declaration.attribute_lists:
                 edits.change_attributes(attribute_list)
+        added = ''.join(each.declaration for each in pickled if each.interface == interface.name.text)
+        edits.replace(interface.body_end, interface.body_end, added)
+    for procedure in left_out:
+        edits.replace(procedure.start, procedure.end, '')
     for plan in plans:
         if plan.is_async:
             implied = ['[in] handle_t IDL_handle'] if plan.name in implied_handles else []
@@ -234,13 +271,20 @@ def rewrite_idl(text, interfaces, acf, plans, arch, implied_handles):
     return includes + edits.result()
 
 
+def residual_typedef(attributes, names):
+    kept = [' '.join(token.text for token in attribute.tokens)
+            for attribute in attributes if attribute.name not in SERIALIZING]
+    return f'typedef [{", ".join(kept)}] {", ".join(name.text for name in names)};' if kept else ''
+
+
 def residual_acf(acf):
-    """What widl understands of an ACF and has to be told: [allocate], [encode] and [decode] of interfaces, typedefs."""
+    """What widl understands of an ACF and has to be told: [allocate] of interfaces and typedefs."""
     parts = []
     for interface in acf.interfaces:
         attributes = [' '.join(token.text for token in attribute.tokens)
                       for attribute in interface.attributes if attribute.name in ACF_WIDL_ATTRIBUTES]
-        typedefs = [' '.join(token.text for token in statement) + ';' for statement in interface.typedefs]
+        typedefs = [residual_typedef(*acf_typedef(statement)) for statement in interface.typedefs]
+        typedefs = [text for text in typedefs if text]
         if attributes or typedefs:
             head = f'[{", ".join(attributes)}] ' if attributes else ''
             parts.append(f'{head}interface {interface.name.text}\n{{\n' + '\n'.join(typedefs) + '\n}\n')

@@ -3,12 +3,11 @@
 import re
 
 from .lexer import IdlError
-from .procformat import RETURN_TYPES, FormatError, ProcFormat, read_sections
+from .procformat import RETURN_TYPES, FormatError, ProcFormat, type_bytes
+from .serialize import add_functions, add_prototypes, base_type_names, mend_call
 
 PROC_FORMAT = re.compile(r'static const MIDL_PROC_FORMAT_STRING __MIDL_ProcFormatString =\n\{\n    0,\n    \{\n'
                          r'(?P<body>.*?)    \}\n\};\n', re.DOTALL)
-TYPE_FORMAT = re.compile(r'static const MIDL_TYPE_FORMAT_STRING __MIDL_TypeFormatString =\n\{\n    0,\n    \{\n'
-                         r'(.*?)    \}\n\};\n', re.DOTALL)
 EXCEPTIONS = re.compile(r'#ifndef USE_COMPILER_EXCEPTIONS\n.*?#else /\* USE_COMPILER_EXCEPTIONS \*/\n(.*?)'
                         r'#endif /\* USE_COMPILER_EXCEPTIONS \*/\n', re.DOTALL)
 MIDL_VERSION = re.compile(r'(/\* MIDL Version [\d.]+ \*/\n    )0,')
@@ -55,14 +54,22 @@ def async_procedures(plans):
     return [plan for plan in plans if plan.is_async]
 
 
-def mend_header(text, plans):
+def base_types(client, pickled):
+    """The names of those of the types that are base types. `client` is widl's client stub."""
+    return base_type_names(client, pickled, PROC_FORMAT.search(client)['body']) if pickled else set()
+
+
+def mend_header(text, plans, pickled, base_types):
     asynchronous = async_procedures(plans)
     for plan in asynchronous:
         text = declare_void(name_handle(text, plan), plan)
     includes = '#include <rpcndr.h>\n' + '#include <rpcasync.h>\n' * bool(asynchronous)
+    if pickled or any(plan.is_serialized for plan in plans):
+        includes += '#include <midles.h>\n'
     if re.search(r'\bsmall\b', text):    # the SDK's rpcndr.h has it, mingw-w64's only for the resource compiler
         includes += '#ifndef small\n#define small char\n#endif\n'
-    return sub_once(r'^#include <rpcndr\.h>\n', includes, text, 'the inclusion of rpcndr.h')
+    text = sub_once(r'^#include <rpcndr\.h>\n', includes, text, 'the inclusion of rpcndr.h')
+    return add_prototypes(text, pickled, base_types)
 
 
 def mend_exceptions(text):
@@ -70,7 +77,7 @@ def mend_exceptions(text):
     return EXCEPTIONS.sub(r'#include "rpcexcept.h"\n\1', text)
 
 
-def mend_format(text, plans, keep_widl_handles):
+def mend_format(text, plans, keep_widl_handles, removed=()):
     """Changes the procedure format string to MIDL's, and every offset into it."""
     match = PROC_FORMAT.search(text)
     if not match:
@@ -83,6 +90,7 @@ def mend_format(text, plans, keep_widl_handles):
             mend_procedure(procedure, plan, keep_widl_handles, lambda: type_bytes(text))
         except FormatError as error:
             raise IdlError(plan.place, f'procedure {plan.name}: {error}') from None
+    proc_format.remove(removed)
     offsets, size = proc_format.layout()
     text = text[:match.start('body')] + proc_format.text() + text[match.end('body'):]
     text = sub_once(r'^#define PROC_FORMAT_STRING_SIZE \d+$', f'#define PROC_FORMAT_STRING_SIZE {size}', text,
@@ -96,6 +104,8 @@ def mend_procedure(procedure, plan, keep_widl_handles, types):
     if procedure is None:
         if plan.is_async:
             raise FormatError('widl makes no interpreted stub for it, so it cannot be asynchronous')
+        if plan.is_serialized:
+            raise FormatError('widl makes no interpreted stub for it, so it cannot be serialized')
         if plan.has_status:
             raise FormatError('widl makes no interpreted stub for it, so it cannot have [comm_status] or '
                               '[fault_status]')
@@ -106,16 +116,14 @@ def mend_procedure(procedure, plan, keep_widl_handles, types):
         procedure.set_return_type(plan.returned)
     if plan.is_async:
         procedure.make_async()
-    if plan.is_async or not keep_widl_handles:
+    if plan.is_async or plan.is_serialized or not keep_widl_handles:
         procedure.remove_binding_handle()
         procedure.number_context_handle(types)
     procedure.mend_pointers(types)
-    if plan.has_status:
+    if plan.is_serialized:
+        procedure.make_serialized(plan.encode, plan.decode, plan.has_status)
+    elif plan.has_status:
         procedure.set_comm_or_fault()
-
-
-def type_bytes(text):
-    return b''.join(section.bytes() for section in read_sections(TYPE_FORMAT.search(text)[1]))
 
 
 def complete_initializers(text):
@@ -157,8 +165,8 @@ def add_status_tables(text, plans):
     return text
 
 
-def mend_both(text, plans, keep_widl_handles):
-    return complete_initializers(mend_exceptions(mend_format(text, plans, keep_widl_handles)))
+def mend_both(text, plans, keep_widl_handles, removed=()):
+    return complete_initializers(mend_exceptions(mend_format(text, plans, keep_widl_handles, removed)))
 
 
 # ---- client ----
@@ -183,13 +191,18 @@ def async_call(match):
     return '    NdrAsyncClientCall( ' + (',\n' + ' ' * 24).join(arguments) + ' );'
 
 
-def mend_client(text, plans, keep_widl_handles):
-    text = mend_both(text, plans, keep_widl_handles)
+def mend_client(text, plans, keep_widl_handles, pickled):
+    if pickled:
+        text = add_functions(text, pickled, PROC_FORMAT.search(text)['body'])
+    text = mend_both(text, plans, keep_widl_handles, {(each.interface, each.procedure) for each in pickled})
     if any(plan.has_status for plan in plans):
         text = add_status_tables(text, plans)
     for plan in async_procedures(plans):
         text = declare_void(name_handle(text, plan), plan)
         text = mend_client_call(text, plan)
+    for plan in plans:
+        if plan.is_serialized:
+            text = mend_call(text, plan)
     return text
 
 

@@ -38,13 +38,22 @@ static void read_ndr64_flags(struct procedure_walk *walk, const struct stub_form
     walk->decodes = flags.IsDecode;
 }
 
-/* A return value that is not encoded is not decoded. */
+static bool result_is_status(const struct stub_proc *proc)
+{
+    const COMM_FAULT_OFFSETS *offsets = proc->desc->CommFaultOffsets;
+
+    if (!(proc->oi_flags & Oi_HAS_COMM_OR_FAULT) || !offsets)
+        return false;
+    return offsets[proc->number].CommOffset == -1 || offsets[proc->number].FaultOffset == -1;
+}
+
+/* A return value that is not encoded is not decoded; nor is one that says how decoding went. */
 static void drop_result(struct procedure_walk *walk)
 {
     struct stub_proc *proc = &walk->client.call.proc;
     struct stub_param result;
 
-    if (walk->encodes && stub_proc_result(proc, &result))
+    if ((walk->encodes || result_is_status(proc)) && stub_proc_result(proc, &result))
         proc->param_count--;
 }
 
