@@ -128,6 +128,9 @@ conformance_TESTS += test_mes_ndr64
 test_mes_ndr64_SOURCES = rpc_fixture.c process_counts.c
 test_mes_ndr64_LIBS = -lntdll -liphlpapi -lws2_32
 
+conformance_TESTS += test_wine_com
+test_wine_com_SOURCES = $(wine_module_SOURCES)
+test_wine_com_LIBS = -lole32 -luuid
 conformance_TESTS += test_wine_tasks
 test_wine_tasks_SOURCES = $(wine_module_SOURCES)
 test_wine_tasks_LIBS = -lnetapi32 -lole32 -loleaut32 -luuid

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The service control manager: a client (Wine's sechost) and a service, both on our DLL. The test is
- * its own service, when it is started with "service" as its first argument. */
+/* The service control manager: a client (Wine's sechost) and a service, both on our DLL. The test
+ * is its own service, when it is started with "service" as its first argument. */
 #include "wine_module.h"
 
 #include <winsvc.h>
@@ -94,8 +94,8 @@ static int create_service(void **state)
     c.manager = open_manager(SC_MANAGER_ALL_ACCESS);
     c.service = CreateServiceW(c.manager, service_name, service_name,
                                SERVICE_ALL_ACCESS, SERVICE_WIN32_OWN_PROCESS, SERVICE_DEMAND_START,
-                               SERVICE_ERROR_NORMAL, command, NULL, NULL, L"PlugPlay\0RpcSs\0", NULL,
-                               NULL);
+                               SERVICE_ERROR_NORMAL, command, NULL, NULL, L"PlugPlay\0RpcSs\0",
+                               NULL, NULL);
     assert_non_null(c.service);
     *state = &c;
     return 0;
@@ -178,7 +178,7 @@ static void test_enumeration(void **state)
     for (DWORD i = 0; i < count; i++) {
         if (!_wcsicmp(services[i].lpServiceName, L"PlugPlay")) {
             found = true;
-            assert_string_equal((char *)services[i].lpDisplayName, (char *)L"Plug and Play Service");
+            assert_int_equal(wcscmp(services[i].lpDisplayName, L"Plug and Play Service"), 0);
             assert_int_equal(services[i].ServiceStatusProcess.dwCurrentState, SERVICE_RUNNING);
         }
     }
@@ -324,8 +324,8 @@ static void test_errors(void **state)
     fails(OpenServiceW(manager, L"no such service", GENERIC_READ), ERROR_SERVICE_DOES_NOT_EXIST);
     fails(OpenServiceW(manager, NULL, GENERIC_READ), ERROR_INVALID_ADDRESS);
     fails(CreateServiceW(manager, service_name, NULL, 0, SERVICE_WIN32_OWN_PROCESS,
-                         SERVICE_DEMAND_START, SERVICE_ERROR_NORMAL, L"x.exe", NULL, NULL, NULL, NULL,
-                         NULL),
+                         SERVICE_DEMAND_START, SERVICE_ERROR_NORMAL, L"x.exe", NULL, NULL, NULL,
+                         NULL, NULL),
           ERROR_ACCESS_DENIED);
     fails(QueryServiceStatus(manager, &got), ERROR_INVALID_HANDLE);
     assert_true(CloseServiceHandle(manager));
@@ -338,9 +338,10 @@ static DWORD WINAPI look_often(void *arg)
 
     for (int i = 0; i < 25; i++) {
         SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
-        SC_HANDLE service = manager ? OpenServiceW(manager, L"PlugPlay", SERVICE_QUERY_STATUS) : NULL;
+        SC_HANDLE service;
         SERVICE_STATUS got;
 
+        service = manager ? OpenServiceW(manager, L"PlugPlay", SERVICE_QUERY_STATUS) : NULL;
         failed += !service || !QueryServiceStatus(service, &got) ||
                   got.dwCurrentState != SERVICE_RUNNING;
         failed += service && !CloseServiceHandle(service);

@@ -164,7 +164,8 @@ static void test_tasks(void **state)
     WCHAR name[64];
 
     /* A run that failed leaves its own behind. */
-    _snwprintf(name, ARRAYSIZE(name), L"rpcrt4-test-%lx-%lx", GetCurrentProcessId(), GetTickCount());
+    _snwprintf(name, ARRAYSIZE(name), L"rpcrt4-test-%lx-%lx", GetCurrentProcessId(),
+               GetTickCount());
     folder = create_folder(service, name);
     register_task(folder, L"one");
     register_task(folder, L"two");

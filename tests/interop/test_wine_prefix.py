@@ -18,6 +18,7 @@ ENVIRONMENT = {'WINEPREFIX': str(PREFIX), 'RPCRT4_DLLS': str(tap.BUILDDIR / 'dll
                'WINEDLLOVERRIDES': 'mscoree,mshtml='}
 PROGRAMS = ('services.exe', 'plugplay.exe', 'winedevice.exe', 'svchost.exe', 'rpcss.exe')
 RPCSS = 'Remote Procedure Call (RPC)'
+PLUG_AND_PLAY = 'Plug and Play Service'
 
 
 def wine(*arguments):
@@ -88,11 +89,11 @@ def test_the_services_run_on_our_dll():
 
 
 def test_services_stop_and_start():
-    succeeds('net', 'stop', 'RpcSs')
-    if RPCSS in services():
+    succeeds('net', 'stop', 'PlugPlay')
+    if PLUG_AND_PLAY in services():
         raise AssertionError('it still runs')
-    succeeds('net', 'start', 'RpcSs')
-    tap.contains(services(), RPCSS)
+    succeeds('net', 'start', 'PlugPlay')
+    tap.contains(services(), PLUG_AND_PLAY)
 
 
 def test_a_service_is_made_and_deleted():
@@ -107,13 +108,21 @@ def test_service_control():
     conformance('test_wine_services')
 
 
+def test_task_scheduler():
+    conformance('test_wine_tasks')
+
+
+def test_com():
+    conformance('test_wine_com')
+
+
 def test_programs_that_use_com():
     tap.contains(succeeds('wmic', 'os', 'get', 'caption').replace('\0', ''), 'Windows')
 
 
 def test_an_update_of_the_prefix_keeps_our_dll():
     succeeds('wineboot', '-u')
-    for service in ('Event Log', 'Plug and Play Service'):
+    for service in ('Event Log', PLUG_AND_PLAY):
         tap.contains(services(), service)
     assert_ours()
 
