@@ -436,9 +436,98 @@ static void misaligned_memory(void **state)
     ndr_test_end(&t);
 }
 
+/* ---- bytes that are no member's ---- */
+
+/* struct padded { char a; long b; short c; } */
+struct padded {
+    char a;
+    int32_t b;
+    int16_t c;
+};
+
+static const unsigned char gaps_format[] = {
+    /* 0: struct padded */ NDR_FC_STRUCT, 3, S(12), NDR_FC_CHAR, NDR_FC_ALIGNM4, NDR_FC_LONG,
+    NDR_FC_SHORT, NDR_FC_STRUCTPAD1 + 1, NDR_FC_END,
+    /* 10: padded[2] */ NDR_FC_SMFARRAY, 3, S(24), NDR_FC_EMBEDDED_COMPLEX, 0, S(-16), NDR_FC_PAD,
+    NDR_FC_END,
+    /* 20: struct { enum; struct padded; char; long; } */ NDR_FC_BOGUS_STRUCT, 3, S(24), S(0), S(0),
+    NDR_FC_ENUM16, NDR_FC_EMBEDDED_COMPLEX, 0, S(-31), NDR_FC_CHAR, NDR_FC_ALIGNM4, NDR_FC_LONG,
+    NDR_FC_PAD, NDR_FC_END,
+    /* 38: padded[*] */ NDR_FC_CARRAY, 3, S(12), NDR_CORRELATION_CONSTANT, 0, S(2),
+    NDR_FC_EMBEDDED_COMPLEX, 0, S(-48), NDR_FC_PAD, NDR_FC_END,
+    /* 52: struct { char; long; conformant array } */ NDR_FC_CSTRUCT, 3, S(8), S(-18), NDR_FC_CHAR,
+    NDR_FC_ALIGNM4, NDR_FC_LONG, NDR_FC_END,
+    /* 62: packed, struct { char; long } */ NDR_FC_STRUCT, 0, S(5), NDR_FC_CHAR,
+    NDR_FC_LONG, NDR_FC_END, NDR_FC_PAD,
+};
+
+static void check_gaps(const unsigned char *format, const void *object, const void *wire,
+                       size_t length)
+{
+    struct ndr_test t;
+
+    ndr_test_begin(&t, true);
+    ndr_test_send(&t, object, format);
+    assert_int_equal(ndr_test_used(&t), length);
+    assert_memory_equal(t.rpc.Buffer, wire, length);
+    ndr_test_end(&t);
+}
+
+static void fill(struct padded *padded)
+{
+    memset(padded, 0xa5, sizeof(*padded));
+    padded->a = 1;
+    padded->b = 2;
+    padded->c = 3;
+}
+
+#define PADDED_WIRE 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0
+
+/* Old memory does not leave the process, whatever the walker copies at once. */
+static void gaps_are_zero(void **state)
+{
+    static const unsigned char wire[] = { PADDED_WIRE, PADDED_WIRE };
+    static const unsigned char complex_wire[] = { 9, 0, 0, 0, PADDED_WIRE, 7, 0, 0, 0, 8, 0, 0, 0 };
+    static const unsigned char array_wire[] = { 2, 0, 0, 0, PADDED_WIRE, PADDED_WIRE };
+    static const unsigned char conformant_wire[] = { 2, 0, 0, 0, 5, 0, 0, 0,
+                                                     6, 0, 0, 0, PADDED_WIRE, PADDED_WIRE };
+    struct padded two[2];
+    struct {
+        int32_t e;
+        struct padded p;
+        char c;
+        int32_t l;
+    } complex;
+    struct {
+        char c;
+        int32_t l;
+        struct padded p[2];
+    } conformant;
+
+    fill(&two[0]);
+    fill(&two[1]);
+    check_gaps(gaps_format, two, wire, 12);
+    check_gaps(gaps_format + 10, two, wire, 24);
+    check_gaps(gaps_format + 38, two, array_wire, sizeof(array_wire));
+    memset(&complex, 0xa5, sizeof(complex));
+    complex.e = 9;
+    fill(&complex.p);
+    complex.c = 7;
+    complex.l = 8;
+    check_gaps(gaps_format + 20, &complex, complex_wire, sizeof(complex_wire));
+    memset(&conformant, 0xa5, sizeof(conformant));
+    conformant.c = 5;
+    conformant.l = 6;
+    fill(&conformant.p[0]);
+    fill(&conformant.p[1]);
+    check_gaps(gaps_format + 52, &conformant, conformant_wire, sizeof(conformant_wire));
+    check_gaps(gaps_format + 62, "\1\2\0\0\0", "\1\2\0\0\0", 5);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(gaps_are_zero),
         cmocka_unit_test(simple),
         cmocka_unit_test(fixed_arrays),
         cmocka_unit_test(complex_members),

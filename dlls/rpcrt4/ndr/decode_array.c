@@ -161,6 +161,7 @@ static void settle_sizes(struct decoder *d, struct ndr_type *type)
         type->memory_size = (uint32_t)total;
     type->raw = type->array.raw_elements && !type->array.conformance.present &&
                 !type->array.variance.present;
+    type->has_gaps = type->raw && element->has_gaps;
     if (type->array.variance.present)
         type->wire_least = 8;
     else if (type->raw)

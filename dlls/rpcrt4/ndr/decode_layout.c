@@ -62,7 +62,8 @@ static bool plan_array(struct plan *plan, const struct ndr_type *type, uint32_t 
 {
     uint32_t i;
 
-    if (type->array.conformance.present || type->array.variance.present || type->array.raw_elements)
+    if (type->array.conformance.present || type->array.variance.present ||
+        (type->array.raw_elements && !type->has_gaps))
         return false;
     for (i = 0; i < type->array.count; i++)
         if (!plan_type(plan, type->array.element, memory + i * type->array.element_size, base))
@@ -74,7 +75,7 @@ static bool plan_structure(struct plan *plan, const struct ndr_type *type, uint3
 {
     uint32_t i;
 
-    if (type->structure.conformant || type->raw)
+    if (type->structure.conformant)
         return false;
     plan_bytes(plan, type, 0);
     for (i = 0; i < type->structure.field_count; i++) {
@@ -86,12 +87,29 @@ static bool plan_structure(struct plan *plan, const struct ndr_type *type, uint3
     return true;
 }
 
+/* A raw structure with gaps: its members are where they are in memory. */
+static bool plan_image(struct plan *plan, const struct ndr_type *type, uint32_t memory)
+{
+    uint32_t start = plan_bytes(plan, type, 0), i;
+
+    for (i = 0; i < type->structure.field_count; i++) {
+        const struct ndr_field *field = &type->structure.fields[i];
+
+        plan->wire = start + field->offset;
+        if (plan->wire & (field->type->wire_align - 1u) ||
+            !plan_type(plan, field->type, memory + field->offset, memory))
+            return false;
+    }
+    plan->wire = start + type->memory_size;
+    return true;
+}
+
 static bool plan_type(struct plan *plan, const struct ndr_type *type, uint32_t memory,
                       uint32_t base)
 {
     if (type->wire_align > plan->alignment)
         return false;
-    if (ndr_is_plain(type))
+    if (ndr_is_plain(type) && !type->has_gaps)
         return plan_part(plan, type, memory);
     switch (type->kind) {
     case NDR_KIND_ENUM16:
@@ -102,7 +120,8 @@ static bool plan_type(struct plan *plan, const struct ndr_type *type, uint32_t m
     case NDR_KIND_POINTER:
         return plan_pointer(plan, type, memory, base);
     case NDR_KIND_STRUCT:
-        return plan_structure(plan, type, memory);
+        return type->has_gaps ? plan_image(plan, type, memory)
+                              : !type->raw && plan_structure(plan, type, memory);
     case NDR_KIND_ARRAY:
         return plan_array(plan, type, memory, base);
     default:
@@ -117,7 +136,7 @@ void decode_layout(struct decoder *d, struct ndr_type *type)
     struct ndr_part *parts;
     struct ndr_pointer_place *pointers;
 
-    if (!plan_structure(&plan, type, 0))
+    if (type->raw || !plan_structure(&plan, type, 0))
         return;
     parts = decode_allocate(d, plan.part_count * sizeof(*parts));
     memcpy(parts, plan.parts, plan.part_count * sizeof(*parts));

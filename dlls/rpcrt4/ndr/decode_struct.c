@@ -88,13 +88,14 @@ static void read_layout(struct decoder *d, struct layout *layout, const unsigned
         layout_member(d, layout);
 }
 
-/* Whether `field` can join the run of scalars before it: its place after them is the same in memory
- * and on the wire. */
+/* Whether `field` can join the run of scalars before it: right behind them in memory, it is there
+ * on the wire, too. */
 static bool joins_run(const struct ndr_type *run, uint32_t run_offset,
                       const struct ndr_field *field)
 {
     return field->type->kind == NDR_KIND_BASE && field->type->wire_align <= run->wire_align &&
-           field->offset == run_offset + format_align(run->memory_size, field->type->wire_align);
+           !(run->memory_size & (field->type->wire_align - 1u)) &&
+           field->offset == run_offset + run->memory_size;
 }
 
 /* Complex structures are walked field by field; neighbouring scalars become one raw field, copied
@@ -192,6 +193,21 @@ static bool any_field_has_pointers(const struct layout *layout)
     return false;
 }
 
+/* Whether a raw image has bytes that are no member's. */
+static bool has_gaps(const struct ndr_type *type)
+{
+    uint32_t end = 0, i;
+
+    for (i = 0; i < type->structure.field_count; i++) {
+        const struct ndr_field *field = &type->structure.fields[i];
+
+        if (field->offset > end || field->type->has_gaps)
+            return true;
+        end = field->offset + field->type->memory_size;
+    }
+    return end < type->memory_size;
+}
+
 /* The structures that are copied at once: alignment, size<2>, [offset to array<2>], [pointers],
  * members. */
 static void decode_raw(struct decoder *d, struct ndr_type *type, uint32_t span, bool conformant)
@@ -215,6 +231,7 @@ static void decode_raw(struct decoder *d, struct ndr_type *type, uint32_t span, 
     if (type->raw) {
         type->memory_align = type->wire_align;
         type->wire_least = type->memory_size;
+        type->has_gaps = has_gaps(type);
     }
     if (conformant)
         set_conformant(d, type, format + 4 + array, type->structure.pointers != NULL);

@@ -42,6 +42,18 @@ static unsigned char *out_bytes(struct ndr_walk *w, size_t alignment, const void
     return wire;
 }
 
+/* `count` raw images of a type, one behind the other. */
+static unsigned char *out_images(struct ndr_walk *w, const struct ndr_type *type, size_t alignment,
+                                 const void *images, uint32_t count, size_t stride)
+{
+    unsigned char *wire = out_bytes(w, alignment, images, count * stride);
+    uint32_t i;
+
+    for (i = 0; wire && type->has_gaps && i < count; i++)
+        walk_clear_gaps(type, wire + i * stride);
+    return wire;
+}
+
 /* A count or a referent id, which is as wide as `size` says. */
 static void put_number(unsigned char *wire, uint32_t number, size_t size)
 {
@@ -343,7 +355,7 @@ static unsigned char *out_elements(struct ndr_walk *w, const struct ndr_type *ty
         walk_fail(w, NDR_STATUS_INVALID_BOUND);
     memory += stride * dims->first[level];
     if (type->array.raw_elements)
-        return out_bytes(w, type->wire_align, memory, size);
+        return out_images(w, element, type->wire_align, memory, dims->actual[level], stride);
     if (element->layout) {
         out_laid_out(w, element, memory, dims->actual[level], type->array.element_size);
         return NULL;
@@ -443,7 +455,7 @@ static void out_members(struct ndr_walk *w, const struct ndr_type *type, unsigne
     uint32_t i;
 
     if (type->raw)
-        image.wire = out_bytes(w, type->wire_align, memory, type->memory_size);
+        image.wire = out_images(w, type, type->wire_align, memory, 1, type->memory_size);
     else
         out_reserve(w, type->wire_align, 0);
     for (i = 0; !type->raw && i < type->structure.field_count; i++)
@@ -523,7 +535,7 @@ static void out_object(struct ndr_walk *w, const struct ndr_type *type, unsigned
         return;
     }
     if (ndr_is_plain(type)) {
-        out_bytes(w, type->wire_align, memory, type->memory_size);
+        out_images(w, type, type->wire_align, memory, 1, type->memory_size);
         return;
     }
     switch (type->kind) {

@@ -109,6 +109,7 @@ struct ndr_type {
     uint8_t wire_align;
     uint8_t memory_align;
     bool raw;
+    bool has_gaps;        /* raw, but some bytes of the image are no member's */
     bool has_pointers;    /* some of it is deferred, or is freed separately from it */
     uint32_t memory_size; /* of the part whose size is fixed */
     uint32_t wire_least;  /* bytes that the least of these takes on the wire */

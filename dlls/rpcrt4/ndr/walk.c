@@ -326,6 +326,28 @@ static unsigned char *place(unsigned char *start, size_t offset)
     return start ? start + offset : NULL;
 }
 
+void walk_clear_gaps(const struct ndr_type *type, unsigned char *image)
+{
+    uint32_t end = 0, i;
+
+    if (!type->has_gaps)
+        return;
+    for (i = 0; type->kind == NDR_KIND_ARRAY && i < type->array.count; i++)
+        walk_clear_gaps(type->array.element, image + (size_t)i * type->array.element_size);
+    if (type->kind != NDR_KIND_STRUCT)
+        return;
+    for (i = 0; i < type->structure.field_count; i++) {
+        const struct ndr_field *field = &type->structure.fields[i];
+
+        if (field->offset > end)
+            memset(image + end, 0, field->offset - end);
+        walk_clear_gaps(field->type, image + field->offset);
+        end = field->offset + field->type->memory_size;
+    }
+    if (end < type->memory_size)
+        memset(image + end, 0, type->memory_size - end);
+}
+
 static void map_fixed_group(struct ndr_walk *w, const struct ndr_pointer_group *group,
                             const struct ndr_image *image, ndr_map_visitor visit)
 {

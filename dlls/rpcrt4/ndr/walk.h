@@ -157,6 +157,8 @@ uint64_t walk_stride(const struct ndr_type *array, const struct ndr_dimensions *
 uint64_t walk_memory_size(const struct ndr_type *type, const struct ndr_dimensions *dims);
 /* The conformant array or string that the counts in front of `type` are of, or NULL. */
 const struct ndr_type *walk_conformant(const struct ndr_type *type);
+/* Zeroes the bytes of a raw image that are no member's: they would carry old memory. */
+void walk_clear_gaps(const struct ndr_type *type, unsigned char *image);
 /* Reverses the bytes of every integer in a raw image. */
 void walk_swap(const struct ndr_type *type, unsigned char *image);
 
