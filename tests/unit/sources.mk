@@ -20,6 +20,7 @@ unit_TESTS += test_ndr_full_pointer
 unit_TESTS += test_ndr64_scalar
 unit_TESTS += test_ndr64_array
 unit_TESTS += test_ndr64_struct
+unit_TESTS += test_ndr64_hooks
 unit_TESTS += test_ndr64_union
 unit_TESTS += test_mgmt_data
 unit_TESTS += test_epm_data
