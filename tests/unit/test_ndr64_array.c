@@ -192,6 +192,76 @@ static void fixed(void **state)
     check_vector64(&vectors[1]);
 }
 
+/* The elements are structures of bytes and pointers: conformant, varying, fixed. */
+struct pair {
+    int64_t count;
+    int32_t *numbers;
+};
+
+static const struct expr_var count_at_0 = EXPR_VAR(EARLY, FC64_INT64, 0);
+static const struct ndr64_conf_array numbers_format = { FC64_CONF_ARRAY, 3, 0, 0, 4,
+                                                        &count_at_0 };
+#define PAIRS_FORMAT(header_type, header, code) \
+    static const struct { \
+        struct header_type array; \
+        struct ndr64_repeat repeat; \
+        struct ndr64_pointer_instance at; \
+        struct ndr64_pointer pointer; \
+        uint8_t end; \
+    } code = { \
+        header, { FC64_VARIABLE_REPEAT, NDR64_REPEAT_SETS_MARK, 0, 16, 0, 1 }, { 8, 0 }, \
+        { FC64_UP, NDR64_POINTER_SETS_MARK, 0, &numbers_format }, FC64_END, \
+    }
+#define HEADER(...) { __VA_ARGS__ }
+PAIRS_FORMAT(ndr64_conf_array,
+             HEADER(FC64_CONF_ARRAY, 7, NDR64_ARRAY_HAS_POINTER_INFO, 0, 16, &size_is), conf_pairs);
+PAIRS_FORMAT(ndr64_var_array,
+             HEADER(FC64_VAR_ARRAY, 7, NDR64_ARRAY_HAS_POINTER_INFO, 0, 48, 16, &length_is),
+             var_pairs);
+static const struct {
+    struct ndr64_fix_array array;
+    struct ndr64_fixed_repeat repeat;
+    struct ndr64_pointer_instance at;
+    struct ndr64_pointer pointer;
+    uint8_t end;
+} fixed_pairs = {
+    { FC64_FIX_ARRAY, 7, NDR64_ARRAY_HAS_POINTER_INFO, 0, 32 },
+    { { FC64_FIXED_REPEAT, NDR64_REPEAT_SETS_MARK, 0, 16, 0, 1 }, 2, 0 },
+    { 8, 0 },
+    { FC64_UP, NDR64_POINTER_SETS_MARK, 0, &numbers_format },
+    FC64_END,
+};
+
+#define PAIRS Q1 ID0 Q2 ID1 Q1 "\5\0\0\0" "\0\0\0\0" Q2 "\6\0\0\0\7\0\0\0"
+
+static void compare_pairs(const void *memory)
+{
+    const struct pair *pairs = memory;
+
+    assert_int_equal(pairs[0].numbers[0], 5);
+    assert_memory_equal(pairs[1].numbers, "\6\0\0\0\7\0\0\0", 8);
+}
+
+static void structures(void **state)
+{
+    static int32_t five = 5, six[2] = { 6, 7 };
+    static const struct pair pairs[3] = { { 1, &five }, { 2, six } };
+    static struct stack stack = { 2, 2, 0, NULL };
+    const struct ndr64_vector vectors[] = {
+        { "conformant", FORMAT(conf_pairs), pairs, WIRE(Q2 PAIRS), compare_pairs, &stack, false },
+        { "varying", FORMAT(var_pairs), pairs, WIRE(Q0 Q2 PAIRS), compare_pairs, &stack, false },
+        { "fixed", FORMAT(fixed_pairs), pairs, WIRE(PAIRS), compare_pairs, NULL, false },
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++)
+        check_vector64(&vectors[i]);
+    assert_int_equal(REFUSED64(FORMAT(conf_pairs),
+                               Q2 Q2 ID0 Q2 ID1 Q1 "\5\0\0\0" "\0\0\0\0" Q2
+                               "\6\0\0\0\7\0\0\0", &stack),
+                     NDR_STATUS_BAD_STUB_DATA);
+}
+
 /* [size_is(size,)] short **: pointers whose pointees would count from the parameters, too. */
 static const struct ndr64_conf_array row_format = { FC64_CONF_ARRAY, 1, 0, 0, 2, &length_is };
 static const struct {
@@ -440,6 +510,7 @@ int main(void)
         cmocka_unit_test(ranged),
         cmocka_unit_test(varying),
         cmocka_unit_test(fixed),
+        cmocka_unit_test(structures),
         cmocka_unit_test(pointers_to_arrays),
         cmocka_unit_test(complex_elements),
         cmocka_unit_test(raw_elements),

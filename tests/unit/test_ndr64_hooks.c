@@ -312,16 +312,17 @@ static const struct ndr64_constant_iid constant = { FC64_IP, NDR64_IID_CONSTANT,
 static const struct ndr64_pointer constant_pointer = { FC64_IP, 0, 0, &constant };
 static const struct expr_var iid_at_0 = EXPR_VAR(EARLY, FC64_INT64, 0);
 static const struct ndr64_iid correlated = { FC64_IP, 0, 0, &iid_at_0 };
-/* The IID's pointer is no member on the wire here: bytes. */
+/* The IID's pointer is no member on the wire here: bytes. An array of one pointer, which stays a raw
+ * image with a map. */
 static const struct {
     struct ndr64_struct header;
-    struct ndr64_no_repeat no_repeat;
+    struct ndr64_fixed_repeat repeat;
     struct ndr64_pointer_instance at;
     struct ndr64_pointer pointer;
     uint8_t end;
 } reference_format = {
     { FC64_PSTRUCT, 7, NDR64_STRUCT_HAS_POINTER_INFO, 0, sizeof(struct reference) },
-    { FC64_NO_REPEAT, 0, 0, 0 },
+    { { FC64_FIXED_REPEAT, 0, 0, 8, 8, 1 }, 1, 0 },
     { 8, 0 },
     { FC64_IP, 0, 0, &correlated },
     FC64_END,

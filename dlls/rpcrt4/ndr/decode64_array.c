@@ -13,12 +13,48 @@ static void set_bytes(struct decoder *d, struct ndr_type *type, uint32_t element
     type->array.raw_elements = true;
 }
 
-static void set_pointers(struct decoder *d, struct ndr_type *type, uint8_t flags, size_t header)
+/* The elements as structures with pointers, if that is what the map makes of them. */
+static void make_structures(struct decoder *d, struct ndr_type *type, uint32_t count)
 {
+    const struct ndr_pointer_group *group = &type->array.pointers->groups[0];
+    struct ndr_pointer_group first = *group;
+    struct ndr_pointer_map map = { 1, &first };
+    struct ndr_type *element;
+
+    if (type->array.pointers->count != 1 || group->increment <= sizeof(void *))
+        return;
+    element = decode64_blob(d, type->format, group->increment, type->wire_align);
+    first.repeat = 1;
+    first.variable = false;
+    element->structure.pointers = &map;
+    if (group->increment & (type->wire_align - 1u) || !decode64_fields(d, element))
+        return;
+    element->has_pointers = true;
+    decode_layout(d, element);
+    type->array.pointers = NULL;
+    type->array.element = element;
+    type->array.element_size = group->increment;
+    type->array.count = count;
+    type->array.raw_elements = false;
+}
+
+/* `size`: of an array that is described as a whole; 0: by its elements. */
+static void set_pointers(struct decoder *d, struct ndr_type *type, uint8_t flags, size_t header,
+                         uint32_t size)
+{
+    const struct ndr_pointer_group *group;
+
     if (!(flags & NDR64_ARRAY_HAS_POINTER_INFO))
         return;
     type->array.pointers = decode64_pointer_map(d, type->format + header);
     type->has_pointers = true;
+    group = type->array.pointers->groups;
+    if (!type->array.pointers->count)
+        return;
+    if (size && !group->variable && (uint64_t)group->repeat * group->increment == size)
+        make_structures(d, type, group->repeat);
+    else if (!size && group->variable && group->increment == type->array.element_size)
+        make_structures(d, type, type->array.count);
 }
 
 /* One element: the whole. */
@@ -28,10 +64,10 @@ static void decode_fixed(struct decoder *d, struct ndr_type *type)
 
     decode64_read(d, &header, type->format, sizeof(header));
     set_bytes(d, type, header.TotalSize);
-    set_pointers(d, type, header.Flags, sizeof(header));
     type->array.count = 1;
+    set_pointers(d, type, header.Flags, sizeof(header), header.TotalSize);
     type->memory_size = type->wire_least = header.TotalSize;
-    type->raw = true;
+    type->raw = type->array.raw_elements;
 }
 
 static void decode_conformant(struct decoder *d, struct ndr_type *type, bool varying)
@@ -41,7 +77,7 @@ static void decode_conformant(struct decoder *d, struct ndr_type *type, bool var
 
     decode64_read(d, &header, type->format, size);
     set_bytes(d, type, header.Conf.ElementSize);
-    set_pointers(d, type, header.Conf.Flags, size);
+    set_pointers(d, type, header.Conf.Flags, size, 0);
     type->array.conformance = decode64_correlation(d, header.Conf.ConfDescriptor);
     if (!type->array.conformance.present)
         decode_fail(d, NDR_STATUS_INTERNAL_ERROR);
@@ -56,10 +92,10 @@ static void decode_varying(struct decoder *d, struct ndr_type *type)
 
     decode64_read(d, &header, type->format, sizeof(header));
     set_bytes(d, type, header.ElementSize);
-    set_pointers(d, type, header.Flags, sizeof(header));
     if (header.TotalSize > INT32_MAX)
         decode_fail(d, NDR_STATUS_INTERNAL_ERROR);
     type->array.count = header.TotalSize / header.ElementSize;
+    set_pointers(d, type, header.Flags, sizeof(header), 0);
     type->array.variance = decode64_correlation(d, header.VarDescriptor);
     type->memory_size = header.TotalSize;
     type->wire_least = 16;
@@ -83,73 +119,14 @@ static void set_correlations(struct decoder *d, struct ndr_type *type,
     type->array.variance.first = first;
 }
 
-/* Whether the pointers of an array's elements can be listed as one group: the walkers visit group
- * after group, the wire has element after element. */
-static bool is_one_group(const struct ndr_pointer_map *map)
-{
-    uint32_t i;
-
-    for (i = 0; map && i < map->count; i++)
-        if (map->groups[i].repeat != 1 || map->groups[i].variable || map->groups[i].keeps_base ||
-            map->groups[i].array_offset)
-            return false;
-    return true;
-}
-
-/* The map of elements that are raw images with pointers. */
-static const struct ndr_pointer_map *element_map(struct decoder *d, const struct ndr_type *element)
-{
-    const struct ndr_pointer_map *map = element->structure.pointers;
-    struct ndr_pointer_map *all = decode_allocate(d, sizeof(*all));
-    struct ndr_pointer_group *group = decode_allocate(d, sizeof(*group));
-    uint32_t i, j, count = 0;
-
-    for (i = 0; i < map->count; i++)
-        count += map->groups[i].pointer_count;
-    group->variable = true;
-    group->increment = element->memory_size;
-    group->pointers = decode_allocate(d, (count + 1) * sizeof(*group->pointers));
-    for (i = 0; i < map->count; i++)
-        for (j = 0; j < map->groups[i].pointer_count; j++)
-            group->pointers[group->pointer_count++] = map->groups[i].pointers[j];
-    all->count = 1;
-    all->groups = group;
-    return all;
-}
-
 /* Elements that are raw, and as far apart on the wire as in memory, are copied at once. */
-static void find_raw_elements(struct decoder *d, struct ndr_type *type)
+static void find_raw_elements(struct ndr_type *type)
 {
     const struct ndr_type *element = type->array.element;
 
-    if (!element->raw || element->memory_size & (element->wire_align - 1u) ||
-        element->wire_align > type->wire_align || ndr_is_conformant(element))
-        return;
-    if (element->has_pointers && (element->kind != NDR_KIND_STRUCT ||
-                                  element->structure.conformant ||
-                                  !is_one_group(element->structure.pointers)))
-        return;
-    type->array.raw_elements = true;
-    if (element->has_pointers)
-        type->array.pointers = element_map(d, element);
-}
-
-/* Elements that are pointers are as well. */
-static void map_pointer_elements(struct decoder *d, struct ndr_type *type)
-{
-    struct ndr_pointer_slot *slot = decode_allocate(d, sizeof(*slot));
-    struct ndr_pointer_group *group = decode_allocate(d, sizeof(*group));
-    struct ndr_pointer_map *map = decode_allocate(d, sizeof(*map));
-
-    slot->pointer = type->array.element;
-    group->variable = group->keeps_base = true;
-    group->increment = sizeof(void *);
-    group->pointer_count = 1;
-    group->pointers = slot;
-    map->count = 1;
-    map->groups = group;
-    type->array.pointers = map;
-    type->array.raw_elements = true;
+    if (ndr_is_plain(element) && !(element->memory_size & (element->wire_align - 1u)) &&
+        element->wire_align <= type->wire_align)
+        type->array.raw_elements = true;
 }
 
 static void decode_complex(struct decoder *d, struct ndr_type *type, bool fixed)
@@ -176,10 +153,7 @@ static void decode_complex(struct decoder *d, struct ndr_type *type, bool fixed)
         decode_fail(d, NDR_STATUS_INTERNAL_ERROR);
     if (!type->array.conformance.present)
         type->memory_size = (uint32_t)size;
-    if (element->kind == NDR_KIND_POINTER && sizeof(void *) == 8)
-        map_pointer_elements(d, type);
-    else
-        find_raw_elements(d, type);
+    find_raw_elements(type);
     type->raw = type->array.raw_elements && !type->array.conformance.present &&
                 !type->array.variance.present && !type->has_pointers;
     type->wire_least = 16;

@@ -30,6 +30,9 @@ const struct ndr_type *decode64_struct(struct decoder *d, const unsigned char *f
 /* decode64_pointers.c: the pointers of a raw image that begins `size` bytes before its array, if it
  * has one. */
 struct ndr_pointer_map *decode64_pointer_map(struct decoder *d, const unsigned char *format);
+/* Turns a raw structure into fields: the pointers of its map, and the bytes between them. False if
+ * the map is more than that, or pointers are not aligned. */
+bool decode64_fields(struct decoder *d, struct ndr_type *type);
 /* Adds the groups of a map, `offset` bytes further on; NULL maps are empty ones. */
 struct ndr_pointer_map *decode64_join_maps(struct decoder *d, const struct ndr_pointer_map *a,
                                            const struct ndr_pointer_map *b, uint32_t offset);

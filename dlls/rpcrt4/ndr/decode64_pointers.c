@@ -103,6 +103,73 @@ struct ndr_pointer_map *decode64_pointer_map(struct decoder *d, const unsigned c
     return map;
 }
 
+/* ---- structures of a map's pointers, and bytes between them ---- */
+
+static uint32_t count_pointers(const struct ndr_pointer_map *map)
+{
+    uint32_t i, count = 0;
+
+    for (i = 0; i < map->count; i++)
+        count += map->groups[i].pointer_count;
+    return count;
+}
+
+/* The pointers of a map, by their offsets; NULL if they are more than members of one structure. */
+static struct ndr_pointer_slot *sorted_pointers(struct decoder *d,
+                                                const struct ndr_pointer_map *map)
+{
+    struct ndr_pointer_slot *slots = decode_allocate(d, (count_pointers(map) + 1) * sizeof(*slots));
+    uint32_t i, j, at, count = 0;
+
+    for (i = 0; i < map->count; i++) {
+        const struct ndr_pointer_group *group = &map->groups[i];
+
+        if (group->repeat != 1 || group->variable || group->keeps_base || group->array_offset)
+            return NULL;
+        for (j = 0; j < group->pointer_count; j++) {
+            for (at = count++; at && slots[at - 1].offset > group->pointers[j].offset; at--)
+                slots[at] = slots[at - 1];
+            slots[at] = group->pointers[j];
+        }
+    }
+    return slots;
+}
+
+static void add_field(struct ndr_type *type, uint32_t offset, const struct ndr_type *field)
+{
+    type->structure.fields[type->structure.field_count].offset = offset;
+    type->structure.fields[type->structure.field_count++].type = field;
+}
+
+bool decode64_fields(struct decoder *d, struct ndr_type *type)
+{
+    const struct ndr_pointer_map *map = type->structure.pointers;
+    const struct ndr_pointer_slot *slots = sorted_pointers(d, map);
+    uint32_t i, at, end = 0, count = count_pointers(map);
+
+    if (!slots || type->wire_align < 8 || type->memory_size < sizeof(void *))
+        return false;
+    for (i = 0; i < count; i++, end = at + sizeof(void *)) {
+        at = (uint32_t)slots[i].offset;
+        if (at & 7 || at < end || at > type->memory_size - sizeof(void *))
+            return false;
+    }
+    type->structure.fields = decode_allocate(d, (2 * count + 1) * sizeof(struct ndr_field));
+    for (i = 0, end = 0; i < count; i++, end = at + sizeof(void *)) {
+        at = (uint32_t)slots[i].offset;
+        if (at > end)
+            add_field(type, end, decode64_blob(d, type->format, at - end, 1));
+        add_field(type, at, slots[i].pointer);
+    }
+    if (type->memory_size > end)
+        add_field(type, end, decode64_blob(d, type->format, type->memory_size - end, 1));
+    type->structure.pointers = NULL;
+    type->raw = false;
+    return true;
+}
+
+/* ---- maps of arrays that end structures ---- */
+
 static void shift_group(struct decoder *d, struct ndr_pointer_group *group, uint32_t offset)
 {
     size_t size = group->pointer_count * sizeof(*group->pointers);

@@ -3,8 +3,9 @@
  *
  * A pointer is as wide on the wire as it is in memory, so nearly every structure's wire image is
  * its memory image, with its pointers where they are. MIDL describes those with gaps member by
- * member ("forced bogus"), lest old memory be sent; they get a layout (decode_layout.c). Complex
- * ones that turn out to have no gaps become raw. */
+ * member ("forced bogus"), lest old memory be sent, the others as bytes and a pointer layout. Both
+ * become fields, and get a layout (decode_layout.c), if they have pointers; without, and without
+ * gaps, they are raw. */
 #include "ndr/decode64_internal.h"
 
 /* The members of a complex structure, as they are read. */
@@ -98,98 +99,27 @@ static void read_members(struct decoder *d, struct layout *layout, const unsigne
         add_member(d, layout, at);
 }
 
-/* ---- raw images ---- */
-
-/* A memory image being held against the wire image. */
-struct image {
-    uint32_t end; /* of what has been compared */
-    struct ndr_pointer_map *map;
-};
-
-static bool keeps_base(const struct ndr_pointer_map *map)
+/* Makes a complex structure a raw one, if it is nothing but bytes, without gaps. */
+static void make_raw(struct ndr_type *type, const struct layout *layout)
 {
-    uint32_t i;
+    uint32_t i, end = 0;
 
-    for (i = 0; map && i < map->count; i++)
-        if (map->groups[i].keeps_base)
-            return true;
-    return false;
-}
+    for (i = 0; i < layout->count; i++) {
+        const struct ndr_field *field = &layout->fields[i];
 
-static const struct ndr_pointer_map *pointers_of(const struct ndr_type *type)
-{
-    if (type->kind == NDR_KIND_STRUCT)
-        return type->structure.pointers;
-    return type->kind == NDR_KIND_ARRAY ? type->array.pointers : NULL;
-}
-
-/* Whether a field is copied as it is, but for the pointers in it. */
-static bool is_raw_field(const struct ndr_type *type)
-{
-    switch (type->kind) {
-    case NDR_KIND_BASE:
-    case NDR_KIND_POINTER:
-        return true;
-    case NDR_KIND_HOOK:
-        return type->fc == NDR_FC_IP;
-    case NDR_KIND_STRUCT:
-        /* Within the larger image, nobody would set the base that these keep. */
-        return type->raw && !type->structure.conformant && !keeps_base(type->structure.pointers);
-    case NDR_KIND_ARRAY:
-        return type->raw;
-    default:
-        return false;
-    }
-}
-
-static void add_pointers(struct decoder *d, struct image *image, const struct ndr_field *field)
-{
-    bool single = field->type->kind == NDR_KIND_POINTER || field->type->kind == NDR_KIND_HOOK;
-    struct ndr_pointer_slot slot = { (int32_t)field->offset, field->type };
-    struct ndr_pointer_group group = { .repeat = 1, .pointer_count = 1, .pointers = &slot };
-    struct ndr_pointer_map one = { 1, &group };
-
-    if (single) {
-        image->map = decode64_join_maps(d, image->map, &one, 0);
-        image->map->groups[image->map->count - 1].array_offset = 0;
-    } else if (pointers_of(field->type)) {
-        image->map = decode64_join_maps(d, image->map, pointers_of(field->type), field->offset);
-    }
-}
-
-/* False if the field is not at the same place on the wire, or if there is a gap before it. */
-static bool add_to_image(struct decoder *d, struct image *image, const struct ndr_type *type,
-                         const struct ndr_field *field)
-{
-    const struct ndr_type *part = field->type;
-
-    if (part->wire_align > type->wire_align || image->end & (part->wire_align - 1u))
-        return false;
-    if (is_alignment(part))
-        return true;
-    if (!is_raw_field(part) || image->end != field->offset)
-        return false;
-    add_pointers(d, image, field);
-    image->end += part->memory_size;
-    return true;
-}
-
-/* Makes a complex structure a raw one, if it can be. */
-static void make_raw(struct decoder *d, struct ndr_type *type, const struct layout *layout)
-{
-    struct image image = { 0 };
-    uint32_t i;
-
-    for (i = 0; i < layout->count; i++)
-        if (!add_to_image(d, &image, type, &layout->fields[i]))
+        if (field->type->wire_align > type->wire_align || end & (field->type->wire_align - 1u))
             return;
-    if (image.end != type->memory_size)
+        if (is_alignment(field->type))
+            continue;
+        if (!ndr_is_plain(field->type) || end != field->offset)
+            return;
+        end += field->type->memory_size;
+    }
+    if (end != type->memory_size)
         return;
     type->raw = true;
-    type->has_pointers = image.map != NULL;
     type->wire_least = type->memory_size;
     type->structure.field_count = 0;
-    type->structure.pointers = image.map;
 }
 
 /* ---- structures that are walked field by field ---- */
@@ -300,7 +230,7 @@ static void decode_complex(struct decoder *d, struct ndr_type *type, bool confor
     read_members(d, &layout, type->format + size);
     type->structure.fields = layout.fields;
     type->structure.field_count = layout.count;
-    make_raw(d, type, &layout);
+    make_raw(type, &layout);
     if (!type->raw) {
         merge_fields(d, type);
         summarize_fields(type);
@@ -324,6 +254,8 @@ static void decode_image(struct decoder *d, struct ndr_type *type, bool conforma
     }
     if (conformant)
         set_conformant(d, type, header.ArrayDescription);
+    else if (type->structure.pointers && decode64_fields(d, type))
+        decode_layout(d, type);
 }
 
 const struct ndr_type *decode64_struct(struct decoder *d, const unsigned char *format)
