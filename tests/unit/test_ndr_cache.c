@@ -76,6 +76,26 @@ static void shorter_at_end_of_mapping(void **state)
     munmap(pages, 4096);
 }
 
+/* A graph that is not in the cache is freed though a type that it leads to cannot be decoded. */
+static void uncached_graph_of_failed_walk(void **state)
+{
+    static unsigned char format[] = {
+        NDR_FC_BOGUS_STRUCT, 7, S(16), S(0), S(6), NDR_FC_LONG, NDR_FC_ALIGNM8, NDR_FC_POINTER, NDR_FC_END,
+        NDR_FC_UP, 0, S(2), NDR_FC_STRUCT, 3, S(4), 0x77, NDR_FC_END,
+    };
+    void *object[2] = { NULL, object };
+    struct ndr_test t;
+    int contents;
+
+    for (contents = 0; contents < 8; contents++) {
+        format[1] = contents & 1 ? 3 : 7;
+        format[8] = contents & 6 ? NDR_FC_ULONG - (contents >> 1) : NDR_FC_LONG;
+        ndr_test_begin(&t, true);
+        assert_int_equal(raised_size(&t, object, format), NDR_STATUS_INTERNAL_ERROR);
+        ndr_test_end(&t);
+    }
+}
+
 /* One address with and without flags in its correlation descriptors. */
 static void age_of_descriptors(void **state)
 {
@@ -151,6 +171,7 @@ int main(void)
         cmocka_unit_test(contents_change),
         cmocka_unit_test(embedded_contents_change),
         cmocka_unit_test(shorter_at_end_of_mapping),
+        cmocka_unit_test(uncached_graph_of_failed_walk),
         cmocka_unit_test(age_of_descriptors),
         cmocka_unit_test(many_threads),
         cmocka_unit_test(malformed),

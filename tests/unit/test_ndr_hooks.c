@@ -278,6 +278,34 @@ static void context_handle(void **state)
     ndr_test_end(&t);
 }
 
+/* What routines have made is given back when the call fails later, and only then. */
+static void failed_call(void **state)
+{
+    struct holder received = { 0 };
+    unsigned char *memory = (unsigned char *)&received;
+    struct ndr_test t;
+    size_t length;
+
+    for (length = 0; length <= sizeof(wire); length++) {
+        begin(&t, false);
+        ndr_correlation_begin(&t.msg, true);
+        ndr_test_receive(&t, wire, length);
+        if (raised_unmarshal(&t, &memory, format + 26)) {
+            ndr_release_allocations(&t.msg);
+            assert_int_equal(ndr_test_blocks, 0);
+            assert_null(received.number);
+        } else {
+            assert_int_equal(ndr_test_blocks, 2);
+            ndr_accept_allocations(&t.msg);
+            ndr_release_allocations(&t.msg);
+            assert_int_equal(ndr_test_blocks, 2);
+            ndr_free(&t.msg, memory, format + 26);
+            assert_int_equal(ndr_test_blocks, 0);
+        }
+        ndr_test_end(&t);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -286,6 +314,7 @@ int main(void)
         cmocka_unit_test(truncated),
         cmocka_unit_test(routine_runs_over),
         cmocka_unit_test(context_handle),
+        cmocka_unit_test(failed_call),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

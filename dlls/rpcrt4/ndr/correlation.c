@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "ndr/expression.h"
+#include "ndr/made.h"
 #include "ndr/walk.h"
 
 /* What is compared when a call's parameters have all been unmarshalled: msg->pCorrInfo. */
@@ -213,7 +214,7 @@ const void *ndr_correlated_pointer(struct ndr_message *msg, unsigned char *objec
     walk_begin(&w, msg);
     w.base = msg->Memory;
     if (w.increment == NDR64_INCREMENT)
-        w.owned = ndr64_decode_expression(descriptor, &corr);
+        walk_own(&w, ndr64_decode_expression(descriptor, &corr));
     else
         corr = ndr_decode_correlation(descriptor, w.increment);
     at = corr.present ? base_of(&w, &corr, object) : NULL;
@@ -375,6 +376,7 @@ void ndr_correlation_pass(struct ndr_message *msg)
 
 void ndr_correlation_end(struct ndr_message *msg)
 {
+    ndr_made_end(msg);
     if (!msg->pCorrInfo)
         return;
     free(msg->pCorrInfo->late);

@@ -4,6 +4,7 @@
  * allocated for it before. */
 #include "ndr/in.h"
 
+#include "ndr/made.h"
 #include "ndr/memory.h"
 
 /* Whether every byte that matters of a new object will be written. */
@@ -355,16 +356,14 @@ static void in_union(struct ndr_walk *w, const struct ndr_type *type, unsigned c
         in_object(w, arm, memory + type->choice.arm_offset);
 }
 
-static void in_hook(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory)
+void in_hook(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory)
 {
+    const struct ndr_hooks *hooks = walk_hooks(w, type);
     struct ndr_message *msg = w->msg;
 
-    if (type->hook.pointer) {
-        in_defer(w, type, memory, w->base, wire_pointer_id(w));
-        return;
-    }
     msg->Buffer = (unsigned char *)w->pos;
-    walk_hooks(w, type)->unmarshal(msg, &memory, type->format, 0);
+    hooks->unmarshal(msg, &memory, type->format, 0);
+    ndr_made_add(msg, hooks, memory, type->format, type->memory_size);
     if ((uintptr_t)msg->Buffer < w->pos || (uintptr_t)msg->Buffer > w->end)
         walk_fail(w, NDR_STATUS_BAD_STUB_DATA);
     w->pos = (uintptr_t)msg->Buffer;
@@ -411,7 +410,10 @@ void in_object(struct ndr_walk *w, const struct ndr_type *type, unsigned char *m
         in_union(w, type, memory);
         break;
     case NDR_KIND_HOOK:
-        in_hook(w, type, memory);
+        if (type->hook.pointer)
+            in_defer(w, type, memory, w->base, wire_pointer_id(w));
+        else
+            in_hook(w, type, memory);
         break;
     }
 }

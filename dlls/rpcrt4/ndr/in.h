@@ -9,6 +9,8 @@
 /* Unmarshals an object into memory that it has. Counts in front of it have been read: they are in
  * w->hoisted. */
 void in_object(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory);
+/* Calls a hook's routine for an object, or for the referent of a hook that is a pointer. */
+void in_hook(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory);
 /* Unmarshals a construct with its counts. Its memory is `existing`; else, if `point`, the buffer
  * itself where that is possible; else new memory. Returns the memory. */
 unsigned char *in_construct(struct ndr_walk *w, const struct ndr_type *type,

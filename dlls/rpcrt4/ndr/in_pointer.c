@@ -157,11 +157,7 @@ static void in_deferred_hook(struct ndr_walk *w, const struct ndr_deferred *defe
             memset(memory, 0, deferred->type->memory_size);
         return;
     }
-    w->msg->Buffer = (unsigned char *)w->pos;
-    hooks->unmarshal(w->msg, &memory, deferred->type->format, 0);
-    if ((uintptr_t)w->msg->Buffer < w->pos || (uintptr_t)w->msg->Buffer > w->end)
-        walk_fail(w, NDR_STATUS_BAD_STUB_DATA);
-    w->pos = (uintptr_t)w->msg->Buffer;
+    in_hook(w, deferred->type, memory);
 }
 
 /* What in_defer does, for a pointer of a run. */

@@ -4,6 +4,7 @@
 #include "ndr/memory.h"
 
 #include "ndr/engine.h"
+#include "ndr/made.h"
 #include "ndr/walk.h"
 
 #define MAGIC (('M' << 24) | ('E' << 16) | ('M' << 8) | 'L')
@@ -90,6 +91,7 @@ void ndr_release_since(struct ndr_message *msg, struct ndr_memory_block *mark)
 
 void ndr_release_allocations(struct ndr_message *msg)
 {
+    ndr_made_free_since(msg, 0);
     ndr_release_since(msg, NULL);
     msg->pAllocAllNodesContext = NULL;
     walk_abandon(msg);
@@ -98,4 +100,5 @@ void ndr_release_allocations(struct ndr_message *msg)
 void ndr_accept_allocations(struct ndr_message *msg)
 {
     msg->pMemoryList = NULL;
+    ndr_made_accept(msg);
 }

@@ -21,6 +21,7 @@ rpcrt4_PORTABLE += ndr/hook_format.c
 rpcrt4_PORTABLE += ndr/hooks.c
 rpcrt4_PORTABLE += ndr/in.c
 rpcrt4_PORTABLE += ndr/in_pointer.c
+rpcrt4_PORTABLE += ndr/made.c
 rpcrt4_PORTABLE += ndr/memory.c
 rpcrt4_PORTABLE += ndr/message.c
 rpcrt4_PORTABLE += ndr/out.c

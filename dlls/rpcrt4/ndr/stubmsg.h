@@ -22,6 +22,7 @@ struct ndr_pending;
 struct ndr_all_nodes;
 struct ndr_correlations;
 struct ndr_memory_block;
+struct ndr_made;
 
 typedef void *(NDR_CALLBACK *ndr_allocate_routine)(size_t size);
 typedef void (NDR_CALLBACK *ndr_free_routine)(void *block);
@@ -165,7 +166,7 @@ struct ndr_message {
     intptr_t Unused;
     void *pContext;
     void *ContextHandleHash;
-    void *pUserMarshalList;
+    struct ndr_made *pUserMarshalList;
     intptr_t Reserved51_3;
     intptr_t Reserved51_4;
     intptr_t Reserved51_5;

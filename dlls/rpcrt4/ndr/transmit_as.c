@@ -10,6 +10,7 @@
 #include "ndr/engine.h"
 #include "ndr/format.h"
 #include "ndr/hook_format.h"
+#include "ndr/made.h"
 #include "ndr/walk.h"
 
 static const struct ndr_transmit_routines *routines_of(const struct ndr_message *msg,
@@ -83,12 +84,14 @@ static void unmarshal(struct ndr_message *msg, unsigned char **memory, const uns
 {
     const struct ndr_transmit_routines *routines = routines_of(msg, format);
     struct ndr_memory_block *mark = msg->pMemoryList;
+    uint32_t made = ndr_made_count(msg);
     unsigned char *transmitted = NULL;
     uint8_t flags = enter(msg);
 
     ndr_unmarshal(msg, &transmitted, transmitted_format(msg, format), 0);
     msg->uFlags = flags;
     call(msg, routines->pfnTranslateFromXmit, *memory, transmitted);
+    ndr_made_free_since(msg, made);
     ndr_release_since(msg, mark);
 }
 

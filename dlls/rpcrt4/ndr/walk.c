@@ -7,9 +7,11 @@
 const struct ndr_wire_rules ndr20_rules = { 4, 4 };
 const struct ndr_wire_rules ndr64_rules = { 8, 8 };
 
-/* A heap block of a walk; linked so that it can be freed by whoever ends the call. */
+/* A heap block of a walk, or a graph that is not in the cache; linked so that it can be freed by
+ * whoever ends the call. */
 struct ndr_pending {
     struct ndr_pending *next;
+    struct ndr_graph *graph; /* NULL: a block */
     max_align_t data[];
 };
 
@@ -41,7 +43,6 @@ void walk_begin(struct ndr_walk *w, struct ndr_message *msg)
     w->late = NULL;
     w->late_count = w->late_capacity = 0;
     w->outer_blocks = msg->pPointerQueueState;
-    w->owned = NULL;
     memset(w->memo, 0, sizeof(w->memo));
 }
 
@@ -51,19 +52,15 @@ static void free_blocks(struct ndr_message *msg, struct ndr_pending *until)
 
     while ((block = msg->pPointerQueueState) != until) {
         msg->pPointerQueueState = block->next;
+        if (block->graph)
+            ndr_graph_free(block->graph);
         free(block);
     }
 }
 
 void walk_end(struct ndr_walk *w)
 {
-    struct ndr_graph *graph;
-
     free_blocks(w->msg, w->outer_blocks);
-    while ((graph = w->owned)) {
-        w->owned = graph->next;
-        ndr_graph_free(graph);
-    }
 }
 
 void walk_fail(struct ndr_walk *w, uint32_t status)
@@ -77,6 +74,29 @@ void walk_abandon(struct ndr_message *msg)
     free_blocks(msg, NULL);
 }
 
+static struct ndr_pending *add_pending(struct ndr_walk *w, size_t size)
+{
+    struct ndr_pending *pending = malloc(sizeof(*pending) + size);
+
+    if (!pending)
+        return NULL;
+    pending->graph = NULL;
+    pending->next = w->msg->pPointerQueueState;
+    w->msg->pPointerQueueState = pending;
+    return pending;
+}
+
+void walk_own(struct ndr_walk *w, struct ndr_graph *graph)
+{
+    struct ndr_pending *pending = add_pending(w, 0);
+
+    if (!pending) {
+        ndr_graph_free(graph);
+        walk_fail(w, NDR_STATUS_OUT_OF_MEMORY);
+    }
+    pending->graph = graph;
+}
+
 void *walk_resize(struct ndr_walk *w, void *block, size_t size)
 {
     struct ndr_pending **link = &w->msg->pPointerQueueState, *pending, *resized;
@@ -84,11 +104,9 @@ void *walk_resize(struct ndr_walk *w, void *block, size_t size)
     if (size > SIZE_MAX - sizeof(*pending))
         walk_fail(w, NDR_STATUS_OUT_OF_MEMORY);
     if (!block) {
-        pending = malloc(sizeof(*pending) + size);
+        pending = add_pending(w, size);
         if (!pending)
             walk_fail(w, NDR_STATUS_OUT_OF_MEMORY);
-        pending->next = *link;
-        *link = pending;
         return pending->data;
     }
     pending = (struct ndr_pending *)((char *)block - offsetof(struct ndr_pending, data));
@@ -110,10 +128,8 @@ const struct ndr_type *walk_find_type(struct ndr_walk *w, const unsigned char *f
     if (base)
         return base;
     graph = ndr_cache_find(format, w->increment, &owned);
-    if (owned) {
-        ((struct ndr_graph *)graph)->next = w->owned;
-        w->owned = (struct ndr_graph *)graph;
-    }
+    if (owned)
+        walk_own(w, (struct ndr_graph *)graph);
     w->memo[((uintptr_t)format >> 1) % NDR_MEMO] = graph;
     return graph->root;
 }

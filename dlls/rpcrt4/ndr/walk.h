@@ -93,7 +93,6 @@ struct ndr_walk {
     struct ndr_late_check *late;
     uint32_t late_count, late_capacity;
     struct ndr_pending *outer_blocks; /* heap blocks of the walks that this one is inside of */
-    struct ndr_graph *owned;
     const struct ndr_graph *memo[NDR_MEMO];
     struct ndr_pushed inline_deferred[NDR_INLINE_DEFERRED];
 };
@@ -107,6 +106,9 @@ void walk_fail(struct ndr_walk *w, uint32_t status) __attribute__((noreturn));
 void walk_abandon(struct ndr_message *msg);
 /* A heap block that is found and freed even if user code ends the walk; `block` may be NULL. */
 void *walk_resize(struct ndr_walk *w, void *block, size_t size);
+
+/* A graph that is freed with the walk. */
+void walk_own(struct ndr_walk *w, struct ndr_graph *graph);
 
 /* Looks a type up in the cache. */
 const struct ndr_type *walk_find_type(struct ndr_walk *w, const unsigned char *format);

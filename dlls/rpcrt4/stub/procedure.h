@@ -41,7 +41,6 @@ enum {
     PARAM_BY_VALUE = 0x0080,
     PARAM_SIMPLE_REF = 0x0100,
     PARAM_DONT_CALL_FREE_INST = 0x0200,
-    PARAM_PARTIAL_IGNORE = 0x0800,
     PARAM_USE_CACHE = 0x8000, /* NDR64: the server's interpreter allocates what it points at */
 };
 
