@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Unmarshalling of arbitrary stub data, for a set of types. Input: the number of the type, the byte
- * order, the values of two parameters, then the stub data. */
+/* Unmarshalling of arbitrary stub data, for a set of types. Input: the number of the type, the byte order, the values of
+ * two parameters, then the stub data. What is checked: ndr_fuzz.h. */
 #include "fuzz/ndr_fuzz.h"
-#include "unit/ndr_format.h"
+
+#include "ndr/user_marshal.h"
 
 static const unsigned char scalars[] = {
     /* 0 */ NDR_FC_BOGUS_STRUCT, 7, S(64), S(0), S(0),
@@ -171,6 +172,126 @@ static const unsigned char chain[] = {
     NDR_FC_UP, NDR_SIMPLE_POINTER, NDR_FC_HYPER, NDR_FC_PAD,
 };
 
+/* ---- types with routines of the application ---- */
+
+/* [transmit_as(array)] list: one linked in memory, typedef struct { long count; [size_is(count)] short values[]; } array;
+ * [user_marshal(pair)]: a hyper in memory, two longs on the wire; [user_marshal] of a pointer to a long. */
+static const unsigned char routed[] = {
+    /* 0 */ NDR_FC_CARRAY, 1, S(2), NDR_CORRELATION_FIELD | NDR_FC_LONG, 0, S(-4), NDR_FC_SHORT, NDR_FC_END,
+    /* 10 */ NDR_FC_CSTRUCT, 3, S(4), S(-14), NDR_FC_LONG, NDR_FC_END,
+    /* 18 */ NDR_FC_TRANSMIT_AS, 3, S(0), S(8), S(0), S(-16),
+    /* 28 */ NDR_FC_STRUCT, 3, S(8), NDR_FC_LONG, NDR_FC_LONG, NDR_FC_PAD, NDR_FC_END,
+    /* 36 */ NDR_FC_USER_MARSHAL, 3, S(0), S(8), S(8), S(-16),
+    /* 46 */ NDR_FC_UP, NDR_SIMPLE_POINTER, NDR_FC_LONG, NDR_FC_PAD,
+    /* 50 */ NDR_FC_USER_MARSHAL, NDR_USER_MARSHAL_POINTER | 3, S(1), S(8), S(4), S(-12),
+    /* 60 */ NDR_FC_BOGUS_STRUCT, 7, S(32), S(0), S(0), NDR_FC_SHORT, NDR_FC_EMBEDDED_COMPLEX, 6, S(-53),
+    NDR_FC_EMBEDDED_COMPLEX, 0, S(-39), NDR_FC_EMBEDDED_COMPLEX, 0, S(-29), NDR_FC_PAD, NDR_FC_END, NDR_FC_PAD,
+    /* 84 */ NDR_FC_UP, 0, S(-26),
+};
+
+struct listed {
+    struct listed *next;
+    int16_t value;
+};
+
+struct counted {
+    int32_t count;
+    int16_t values[];
+};
+
+static void NDR_CALLBACK list_to_xmit(struct ndr_message *msg)
+{
+    const struct listed *first = load_pointer(msg->pPresentedType), *node;
+    struct counted *array;
+    int32_t count = 0;
+
+    for (node = first; node; node = node->next)
+        count++;
+    array = malloc(sizeof(*array) + (size_t)count * sizeof(array->values[0]));
+    array->count = 0;
+    for (node = first; node; node = node->next)
+        array->values[array->count++] = node->value;
+    msg->pTransmitType = (unsigned char *)array;
+}
+
+static void NDR_CALLBACK list_from_xmit(struct ndr_message *msg)
+{
+    const struct counted *array = (const struct counted *)msg->pTransmitType;
+    struct listed *first = NULL, *node;
+    int32_t i;
+
+    for (i = array->count - 1; i >= 0; i--) {
+        node = malloc(sizeof(*node));
+        node->next = first;
+        node->value = array->values[i];
+        first = node;
+    }
+    store_pointer(msg->pPresentedType, first);
+}
+
+static void NDR_CALLBACK list_free_xmit(struct ndr_message *msg)
+{
+    free(msg->pTransmitType);
+}
+
+static void NDR_CALLBACK list_free(struct ndr_message *msg)
+{
+    struct listed *node = load_pointer(msg->pPresentedType), *next;
+
+    for (; node; node = next) {
+        next = node->next;
+        free(node);
+    }
+}
+
+static const struct ndr_transmit_routines transmit_routines[] = {
+    { list_to_xmit, list_from_xmit, list_free_xmit, list_free },
+};
+
+static uint32_t NDR_CALLBACK copied_size(uint32_t *flags, uint32_t size, void *object)
+{
+    return size + 4;
+}
+
+static unsigned char *NDR_CALLBACK pair_copy_out(uint32_t *flags, unsigned char *buffer, void *object)
+{
+    memcpy(buffer, object, 8);
+    return buffer + 8;
+}
+
+static unsigned char *NDR_CALLBACK pair_copy_in(uint32_t *flags, unsigned char *buffer, void *object)
+{
+    memcpy(object, buffer, 8);
+    return buffer + 8;
+}
+
+static unsigned char *NDR_CALLBACK number_copy_out(uint32_t *flags, unsigned char *buffer, void *object)
+{
+    memcpy(buffer, object, 4);
+    return buffer + 4;
+}
+
+/* The engine does not know how much a routine reads. */
+static unsigned char *NDR_CALLBACK number_copy_in(uint32_t *flags, unsigned char *buffer, void *object)
+{
+    struct ndr_user_call *call = (struct ndr_user_call *)flags;
+
+    if (call->pStubMsg->BufferEnd - buffer < 4)
+        ndr_raise(NDR_STATUS_BAD_STUB_DATA);
+    memset(object, 0, 8);
+    memcpy(object, buffer, 4);
+    return buffer + 4;
+}
+
+static void NDR_CALLBACK nothing_to_free(uint32_t *flags, void *object)
+{
+}
+
+static const struct ndr_user_routines user_routines[] = {
+    { copied_size, pair_copy_out, pair_copy_in, nothing_to_free },
+    { copied_size, number_copy_out, number_copy_in, nothing_to_free },
+};
+
 static void NDR_CALLBACK half_of_first(struct ndr_message *msg)
 {
     int64_t first;
@@ -180,7 +301,11 @@ static void NDR_CALLBACK half_of_first(struct ndr_message *msg)
 }
 
 static const ndr_expression_routine routines[] = { half_of_first };
-static const struct ndr_stub_desc desc = { .apfnExprEval = routines };
+static const struct ndr_stub_desc desc = {
+    .apfnExprEval = routines,
+    .aXmitQuintuple = transmit_routines,
+    .aUserMarshalQuadruple = user_routines,
+};
 
 static const struct target targets[] = {
     { scalars, 0, &desc },
@@ -194,7 +319,7 @@ static const struct target targets[] = {
     { table + 18, 0, &desc },
     { node + 30, 0, &desc },
     { full_list + 16, 0, &desc },
-    { all_nodes_list + 16, 0, &desc },
+    { all_nodes_list + 16, OWN_MEMORY, &desc }, /* one block, with a head */
     { object_list + 16, 0, &desc },
     { full + 8, 0, &desc },
     { parameter_array, 0, &desc },
@@ -218,6 +343,8 @@ static const struct target targets[] = {
     { robust + 64, ROBUST, &desc },
     { chain, 0, &desc },
     { scalars + 27, 0, &desc },
+    { routed + 60, OWN_MEMORY, &desc },
+    { routed + 84, OWN_MEMORY, &desc },
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -228,7 +355,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     stack[0] = (int8_t)data[2];
     stack[1] = (int8_t)data[3];
-    run(&targets[data[0] % (sizeof(targets) / sizeof(targets[0]))], stack, data[1] & 1, data + 4,
-        size - 4);
+    run(&targets[data[0] % (sizeof(targets) / sizeof(targets[0]))], stack, data[1] & 1, data + 4, size - 4);
     return 0;
 }

@@ -338,7 +338,7 @@ static const struct target targets[] = {
     TARGET(scalars), TARGET(ignored), TARGET(raw), TARGET(small_range), TARGET(chars),
     TARGET(wchars), TARGET(triples), TARGET(fixed_chars), TARGET(fixed_wchars),
     TARGET(sized_wchars), TARGET(chain), TARGET(tree_pointer), TARGET(full_list),
-    TARGET(all_nodes_list.next), TARGET(object_list.next), TARGET(full), TARGET(unicode),
+    { &all_nodes_list.next, NDR64 | OWN_MEMORY, &desc }, TARGET(object_list.next), TARGET(full), TARGET(unicode),
     TARGET(sized), TARGET(blob), TARGET(pointers), TARGET(pairs), TARGET(encapsulated),
     TARGET(holder), TARGET(late), TARGET(holders), TARGET(complex_tail), TARGET(longs),
     TARGET(ranged_array), TARGET(conf_var), TARGET(varying), TARGET(fixed), TARGET(rows),

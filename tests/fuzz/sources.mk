@@ -2,5 +2,7 @@
 fuzz_TARGETS += fuzz_pdu
 fuzz_TARGETS += fuzz_eerr
 fuzz_TARGETS += fuzz_ndr
+fuzz_TARGETS += fuzz_ndr_types
+fuzz_TARGETS += fuzz_ndr_call
 fuzz_TARGETS += fuzz_ndr64
 fuzz_TARGETS += fuzz_own_calls
