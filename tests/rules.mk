@@ -14,7 +14,7 @@
 test_lists := $(sort $(wildcard $(srcdir)/tests/*/sources.mk))
 include $(test_lists)
 
-FUZZ_SECONDS = 60
+FUZZ_SECONDS = 120
 TEST_JOBS = 1
 
 # ---- native: unit tests and fuzz targets ----
