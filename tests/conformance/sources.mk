@@ -120,6 +120,13 @@ test_partial_LIBS = -lntdll -liphlpapi -lws2_32
 wine_module_SOURCES = wine_module.c
 conformance_TESTS += test_wine_services
 test_wine_services_SOURCES = $(wine_module_SOURCES)
+conformance_TESTS += test_wine_com
+test_wine_com_SOURCES = $(wine_module_SOURCES)
+test_wine_com_LIBS = -lole32 -luuid
+conformance_TESTS += test_wine_tasks
+test_wine_tasks_SOURCES = $(wine_module_SOURCES)
+test_wine_tasks_LIBS = -lnetapi32 -lole32 -loleaut32 -luuid
+
 # serialization ([encode], [decode])
 conformance_TESTS += test_mes
 test_mes_SOURCES = rpc_fixture.c process_counts.c
@@ -127,13 +134,6 @@ test_mes_LIBS = -lntdll -liphlpapi -lws2_32
 conformance_TESTS += test_mes_ndr64
 test_mes_ndr64_SOURCES = rpc_fixture.c process_counts.c
 test_mes_ndr64_LIBS = -lntdll -liphlpapi -lws2_32
-
-conformance_TESTS += test_wine_com
-test_wine_com_SOURCES = $(wine_module_SOURCES)
-test_wine_com_LIBS = -lole32 -luuid
-conformance_TESTS += test_wine_tasks
-test_wine_tasks_SOURCES = $(wine_module_SOURCES)
-test_wine_tasks_LIBS = -lnetapi32 -lole32 -loleaut32 -luuid
 mes_stubs_IDLFLAGS = --prefix-server=server_
 conformance_TESTS += test_mes_stubs
 test_mes_stubs_IDL = mes_stubs.idl

@@ -6,3 +6,4 @@ fuzz_TARGETS += fuzz_ndr_types
 fuzz_TARGETS += fuzz_ndr_call
 fuzz_TARGETS += fuzz_ndr64
 fuzz_TARGETS += fuzz_own_calls
+fuzz_TARGETS += fuzz_mes

@@ -9,3 +9,6 @@ interop_PROGRAMS += map_peer
 interop_TESTS += test_wine_prefix.py
 interop_TESTS += test_ndr64.py
 interop_PROGRAMS += ndr64_peer
+interop_TESTS += test_mes.py
+interop_PROGRAMS += mes_peer
+mes_peer_IDL = mes.idl

@@ -179,7 +179,7 @@ class Job:
             name = self.output_name(kind, default)
             if name == 'none':
                 continue
-            if kind == 'server' and self.plans and not remote:
+            if kind == 'server' and not remote and (self.plans or self.pickled):
                 yield name, f'/* {os.path.basename(self.options.idl)} has no remote procedures. */\n'
             else:
                 yield name, mend(self.run_widl(idl, switch, name))

@@ -171,6 +171,13 @@ def mend_both(text, plans, keep_widl_handles, removed=()):
 
 # ---- client ----
 
+def drop_unused_format(text):
+    """The procedure format string, where there are only types."""
+    if '__MIDL_ProcFormatString.Format' in text:
+        return text
+    return PROC_FORMAT.sub('', text).replace('static const MIDL_PROC_FORMAT_STRING __MIDL_ProcFormatString;\n', '')
+
+
 def mend_client_call(text, plan):
     """The body of the client's function: one call, and nothing to return."""
     start = re.search(rf'^void [\w ]*{plan.name}\(\n    PRPC_ASYNC_STATE {plan.handle_name}\b', text, re.MULTILINE)
@@ -195,6 +202,8 @@ def mend_client(text, plans, keep_widl_handles, pickled):
     if pickled:
         text = add_functions(text, pickled, PROC_FORMAT.search(text)['body'])
     text = mend_both(text, plans, keep_widl_handles, {(each.interface, each.procedure) for each in pickled})
+    if pickled:
+        text = drop_unused_format(text)
     if any(plan.has_status for plan in plans):
         text = add_status_tables(text, plans)
     for plan in async_procedures(plans):
