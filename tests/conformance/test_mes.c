@@ -115,6 +115,10 @@ static void test_creation(void **state)
     assert_int_equal(MesEncodeFixedBufferHandleCreate(buffer, 64, &size, NULL), RPC_S_INVALID_ARG);
     assert_int_equal(MesEncodeFixedBufferHandleCreate(buffer + 4, 64, &size, &handle),
                      RPC_X_INVALID_BUFFER);
+    assert_int_equal(MesEncodeFixedBufferHandleCreate(buffer + 4, 0, NULL, &handle),
+                     RPC_X_INVALID_BUFFER);
+    assert_int_equal(MesEncodeFixedBufferHandleCreate(buffer, 0, &size, &handle),
+                     RPC_S_INVALID_ARG);
     assert_int_equal(MesEncodeDynBufferHandleCreate(NULL, &size, &handle), RPC_S_INVALID_ARG);
     assert_int_equal(MesEncodeDynBufferHandleCreate(&dynamic, NULL, &handle), RPC_S_INVALID_ARG);
     assert_int_equal(MesDecodeBufferHandleCreate(NULL, 64, &handle), RPC_S_INVALID_ARG);

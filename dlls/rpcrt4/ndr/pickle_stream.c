@@ -52,10 +52,12 @@ uint32_t pickle_set_buffer(struct pickle_stream *s, enum pickle_style style,
 
     if (!is_action(action) || (style != PICKLE_FIXED_BUFFER && style != PICKLE_DYNAMIC_BUFFER))
         return PICKLE_STATUS_INVALID_ARG;
-    if (!buffer || (!own && !*buffer) || (!decode && !encoded_size))
+    if (!buffer || (!own && !*buffer))
         return PICKLE_STATUS_INVALID_ARG;
     if (!own && !is_aligned(*buffer, action == PICKLE_ENCODE_NDR64 ? 16 : 8))
         return PICKLE_STATUS_INVALID_BUFFER;
+    if (!decode && (!encoded_size || (!own && !size)))
+        return PICKLE_STATUS_INVALID_ARG;
     rewind_stream(s, style, action);
     s->buffer = own ? NULL : (unsigned char *)*buffer;
     s->size = own ? 0 : size;
