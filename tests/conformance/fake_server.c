@@ -2,6 +2,8 @@
 /* A TCP server that answers by script: see the header. */
 #include "fake_server.h"
 
+static const uint8_t ndr64_syntax[20] = {0x33, 0x05, 0x71, 0x71, 0xba, 0xbe, 0x37, 0x49, 0x83, 0x19,
+                                         0xb5, 0xdb, 0xef, 0x9c, 0xcc, 0x36, 0x01, 0x00, 0x00, 0x00};
 static const uint8_t ndr_syntax[20] = {0x04, 0x5d, 0x88, 0x8a, 0xeb, 0x1c, 0xc9, 0x11, 0x9f, 0xe8,
                                        0x08, 0x00, 0x2b, 0x10, 0x48, 0x60, 0x02, 0x00, 0x00, 0x00};
 
@@ -150,6 +152,40 @@ unsigned fake_bind_ack(uint8_t *out, const struct fake_pdu *bind)
     }
     return fake_build(out, FAKE_BIND_ACK, FAKE_FIRST | FAKE_LAST | (bind->flags & FAKE_CONC_MPX),
                       bind->call_id, 0x10, body, length);
+}
+
+/* A bind's result for one context: accepted, or refused for its transfer syntax (C706 12.6.3.1). */
+static unsigned put_result(uint8_t *p, bool accepted, const uint8_t *syntax)
+{
+    memset(p, 0, 24);
+    if (accepted)
+        memcpy(p + 4, syntax, 20);
+    else
+        p[0] = p[2] = 2; /* provider_rejection, proposed_transfer_syntaxes_not_supported */
+    return 24;
+}
+
+bool fake_answer_bind(SOCKET s, const struct fake_pdu *bind, bool ndr20, bool ndr64)
+{
+    uint8_t body[512] = {0}, out[600];
+    unsigned contexts = bind->bytes[24], at = 16;
+
+    put16(body, 4280);
+    put16(body + 2, 4280);
+    put32(body + 4, 0x4711);
+    put16(body + 8, 2); /* the secondary address "1" */
+    body[10] = '1';
+    body[12] = (uint8_t)contexts;
+    for (unsigned i = 0; i < contexts && i < 8; i++) {
+        const uint8_t *offered = bind->bytes + 28 + i * 44 + 24;
+
+        if (!memcmp(offered, ndr_syntax, 20))
+            at += put_result(body + at, ndr20, ndr_syntax);
+        else
+            at += put_result(body + at, ndr64 && !memcmp(offered, ndr64_syntax, 20), ndr64_syntax);
+    }
+    return fake_send(s, out, fake_build(out, FAKE_BIND_ACK, FAKE_FIRST | FAKE_LAST, bind->call_id,
+                                        0x10, body, at));
 }
 
 bool fake_accept_bind(SOCKET s)

@@ -66,6 +66,10 @@ bool fake_accept_bind(SOCKET s);
 /* Builds the bind_ack that accepts `bind`; its length. */
 unsigned fake_bind_ack(uint8_t *out, const struct fake_pdu *bind);
 
+/* Answers a bind whose contexts have one transfer syntax each: accepts NDR 2.0 if `ndr20`, and NDR64
+ * if `ndr64`. */
+bool fake_answer_bind(SOCKET s, const struct fake_pdu *bind, bool ndr20, bool ndr64);
+
 /* A response or fault header and body; the length. `drep` 0x10: little-endian, 0: big-endian (the
  * header only). */
 unsigned fake_build(uint8_t *out, unsigned type, unsigned flags, uint32_t call_id, uint8_t drep,

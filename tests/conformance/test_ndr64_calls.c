@@ -205,6 +205,45 @@ static void test_bad_arguments(void **state)
     }
 }
 
+/* The first connection is a server's that takes NDR64, those after it are its successor's, who does
+ * not. Each serves one call of P_ADD. */
+static void one_call_each(struct fake_server *server, SOCKET s)
+{
+    static const LONG sums[] = {3, 3};
+    struct fake_pdu *pdu = malloc(sizeof(*pdu));
+    bool first = server->connections == 1;
+    uint8_t out[64];
+
+    if (pdu && fake_recv(s, pdu) && fake_answer_bind(s, pdu, !first, first) &&
+        fake_recv_request(s, pdu)) {
+        InterlockedIncrement(&server->seen);
+        fake_send(s, out, fake_response(out, FAKE_FIRST | FAKE_LAST, pdu->call_id, sizeof(sums), sums,
+                                        sizeof(sums)));
+    }
+    free(pdu);
+}
+
+/* What a server has answered is not true of the one that has taken its place: the call asks
+ * again. */
+static void test_replaced_server(void **state)
+{
+    MIDL_STUBLESS_PROXY_INFO *info = ndr64_client(ALL, ALL);
+    RPC_BINDING_HANDLE binding;
+    struct fake_server server;
+    LONG sum;
+
+    fake_start(&server, one_call_each, 0);
+    binding = rpc_fixture_bind(L"ncacn_ip_tcp", server.endpoint);
+    for (int i = 0; i < 3; i++) {
+        sum = 0;
+        assert_int_equal(CALL(info, P_ADD, binding, 1, 2, &sum), 3);
+        assert_int_equal(sum, 3);
+    }
+    rpc_fixture_unbind(&binding);
+    fake_stop(&server);
+    assert_int_equal(server.seen, 3);
+}
+
 /* ---- asynchronous calls ---- */
 
 struct async {
@@ -256,6 +295,27 @@ static void test_async_pairs(void **state)
     }
 }
 
+/* A connection that an NDR 2.0 stub has bound does not keep another one from NDR64. */
+static void test_async_after_ndr20(void **state)
+{
+    static const LONG expected[] = {[DCE] = 20, [ALL] = 64};
+
+    for (int server = DCE; server <= ALL; server += ALL - DCE) {
+        RPC_BINDING_HANDLE binding = fresh_binding(state);
+        struct async call;
+        LONG reply, sum;
+
+        assert_int_equal(CALL(ndr64_client(DCE, server), P_ADD, binding, 1, 2, &sum), 3);
+        for (int i = 0; i < 3; i++) {
+            start(&call, ndr64_client(ALL, server), binding, 4);
+            assert_int_equal(finish(&call, &reply), RPC_S_OK);
+            assert_int_equal(reply, -4);
+            check_last(ndr64_client(DCE, server), binding, expected[server], 4, 4);
+        }
+        rpc_fixture_unbind(&binding);
+    }
+}
+
 static void test_async_no_common_syntax(void **state)
 {
     static const enum ndr64_protocol pairs[][2] = {{DCE, NDR64}, {NDR64, DCE}};
@@ -294,6 +354,58 @@ static void test_async_does_not_wait(void **state)
     assert_int_equal(call.twice, 0);
     rpc_fixture_unbind(&binding);
     fake_stop(&server);
+}
+
+/* A server that is not there; bindings without an endpoint; arguments that cannot be marshalled: the
+ * second request goes the way of the first. */
+static void test_async_failures(void **state)
+{
+    RPC_BINDING_HANDLE binding = rpc_fixture_bind(L"ncacn_ip_tcp", L"1"), none = NULL;
+    MIDL_STUBLESS_PROXY_INFO *info = ndr64_client(ALL, ALL);
+    struct async call;
+    LONG reply;
+
+    start(&call, info, binding, 1);
+    assert_int_equal(finish(&call, &reply), RPC_S_SERVER_UNAVAILABLE);
+    assert_int_equal(RpcAsyncInitializeHandle(&call.state, sizeof(call.state)), RPC_S_OK);
+    assert_int_equal(
+        RAISED(Ndr64AsyncClientCall(info, P_SLOW, NULL, &call.state, none, 1, &call.twice)),
+        RPC_S_INVALID_BINDING);
+    assert_int_equal(RAISED(Ndr64AsyncClientCall(info, P_SLOW, NULL, &call.state, binding, 1, NULL)),
+                     RPC_X_NULL_REF_POINTER);
+    call.state.NotificationType = 77;
+    assert_int_equal(
+        RAISED(Ndr64AsyncClientCall(info, P_SLOW, NULL, &call.state, binding, 1, &call.twice)),
+        RPC_S_INVALID_ARG);
+    rpc_fixture_unbind(&binding);
+}
+
+static unsigned blocks_after_rounds(void **state, unsigned rounds)
+{
+    for (unsigned i = 0; i < rounds; i++) {
+        RPC_BINDING_HANDLE binding = fresh_binding(state);
+        struct async answered, cancelled;
+        LONG reply;
+
+        start(&cancelled, ndr64_client(ALL, i % PROTOCOLS), binding, 1);
+        RpcAsyncCancelCall(&cancelled.state, TRUE);
+        finish(&cancelled, &reply);
+        start(&answered, ndr64_client(ALL, i % PROTOCOLS), binding, 2);
+        assert_int_equal(finish(&answered, &reply), RPC_S_OK);
+        rpc_fixture_unbind(&binding);
+        test_async_failures(state);
+    }
+    return count_heap_blocks();
+}
+
+/* Whatever becomes of the two requests of a call, and of connections and what they have learned. */
+static void test_async_leaves_nothing(void **state)
+{
+    unsigned before = blocks_after_rounds(state, 10), after = before + 1;
+
+    for (int tries = 0; after > before && tries < 20; tries++)
+        after = blocks_after_rounds(state, 3);
+    assert_true(after <= before);
 }
 
 /* ---- on the wire ---- */
@@ -414,12 +526,16 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_exceptions),
         cmocka_unit_test(test_bad_arguments),
         cmocka_unit_test(test_async_pairs),
+        cmocka_unit_test(test_async_after_ndr20),
         cmocka_unit_test(test_async_no_common_syntax),
+        cmocka_unit_test(test_async_leaves_nothing),
         cmocka_unit_test(test_wire_bytes),
         cmocka_unit_test(test_hostile_requests),
     };
     static const struct CMUnitTest once[] = {
+        cmocka_unit_test(test_replaced_server),
         cmocka_unit_test(test_async_does_not_wait),
+        cmocka_unit_test(test_async_failures),
     };
     static const struct rpc_suite suite = {
         .name = "NDR64 calls",

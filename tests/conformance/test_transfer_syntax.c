@@ -300,44 +300,6 @@ static void test_inquire(void **state)
 
 #define CONTEXTS_AT 24 /* in a bind: n_context_elem and what follows */
 
-/* A bind's result for one context: accepted, or refused for its transfer syntax (C706 12.6.3.1). */
-static unsigned put_result(uint8_t *p, bool accepted, const RPC_SYNTAX_IDENTIFIER *syntax)
-{
-    memset(p, 0, 24);
-    if (accepted) {
-        memcpy(p + 4, syntax, 20);
-    } else {
-        p[0] = 2; /* provider_rejection */
-        p[2] = 2; /* proposed_transfer_syntaxes_not_supported */
-    }
-    return 24;
-}
-
-/* Accepts, of a bind or alter_context, NDR 2.0 if `ndr20_too`, and NDR64 if `ndr64_too`. */
-static bool answer_bind(SOCKET s, const struct fake_pdu *bind, bool ndr20_too, bool ndr64_too)
-{
-    uint8_t body[512] = {0}, out[600];
-    unsigned contexts = bind->bytes[CONTEXTS_AT], at = 16;
-
-    *(uint16_t *)body = *(uint16_t *)(body + 2) = 4280;
-    *(uint32_t *)(body + 4) = 0x4711;
-    body[8] = 2; /* the secondary address "1" */
-    body[10] = '1';
-    body[12] = (uint8_t)contexts;
-    for (unsigned i = 0; i < contexts; i++) {
-        const uint8_t *offered = bind->bytes + CONTEXTS_AT + 4 + i * 44 + 24;
-
-        if (!memcmp(offered, &ndr20, 20))
-            at += put_result(body + at, ndr20_too, &ndr20);
-        else if (!memcmp(offered, &ndr64, 20))
-            at += put_result(body + at, ndr64_too, &ndr64);
-        else
-            at += put_result(body + at, false, NULL);
-    }
-    return fake_send(s, out, fake_build(out, FAKE_BIND_ACK, FAKE_FIRST | FAKE_LAST, bind->call_id,
-                                        0x10, body, at));
-}
-
 /* Answers one request with which syntax its context was accepted for. */
 static void answer_request(SOCKET s, struct fake_pdu *pdu, unsigned ndr64_context)
 {
@@ -362,7 +324,7 @@ static void one_call_each(struct fake_server *server, SOCKET s)
     if (pdu && fake_recv(s, pdu) && pdu->type == FAKE_BIND) {
         if (server->connections == 1)
             memcpy(first_bind, pdu->bytes, sizeof(first_bind));
-        if (answer_bind(s, pdu, takes & 1, takes & 2)) {
+        if (fake_answer_bind(s, pdu, takes & 1, takes & 2)) {
             /* our contexts are numbered in the order of the offers: NDR64 is the second, or alone */
             answer_request(s, pdu, pdu->bytes[CONTEXTS_AT] == 3 ? 1 : 0x7f);
         }

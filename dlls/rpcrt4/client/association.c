@@ -229,12 +229,21 @@ static bool takes_any_wanted(const struct client_conn *conn, const struct client
     return true;
 }
 
+/* A call that has been marshalled in two syntaxes takes no connection that has the second one alone,
+ * unless the server has been asked for the first: else it never would be. */
+static const struct wire_syntax *wanted_syntax(const struct client_conn *conn, const struct client_call *call)
+{
+    const struct wire_syntax *learned = association_learned_syntax(conn->association, &call->abstract);
+
+    return learned && syntax_is_among(learned, call->offers, call->offer_count) ? learned : &call->offers[0];
+}
+
 static bool serves_async(const struct client_conn *conn, const struct client_call *call)
 {
     if (conn->state == CONN_DEAD || conn->exclusive)
         return false;
     if (conn->state == CONN_OPEN)
-        return conn_find_context(conn, &call->abstract, call->offers, call->offer_count) != NULL;
+        return conn_context_id(conn, &call->abstract, wanted_syntax(conn, call)) >= 0;
     return wire_syntax_equal(&conn->wanted_abstract, &call->abstract) && takes_any_wanted(conn, call);
 }
 

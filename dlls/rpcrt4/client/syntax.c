@@ -82,6 +82,14 @@ void association_forget_syntaxes(struct association *association)
         forget(LIST_FIRST(&association->learned, struct learned_syntax, entry));
 }
 
+const struct wire_syntax *association_learned_syntax(struct association *association,
+                                                     const struct wire_syntax *abstract)
+{
+    const struct learned_syntax *learned = find_learned(association, abstract);
+
+    return learned ? &learned->transfer : NULL;
+}
+
 static bool recall(struct association *association, const struct wire_syntax *abstract, struct wire_syntax *transfer)
 {
     const struct learned_syntax *learned;

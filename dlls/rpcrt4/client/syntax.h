@@ -27,5 +27,8 @@ void association_learn_syntax(struct association *association, const struct wire
                               const struct wire_syntax *transfer);
 void association_forget_syntax(struct association *association, const struct wire_syntax *abstract);
 void association_forget_syntaxes(struct association *association);
+/* With the association's lock held: what it has learned of the interface, or NULL. */
+const struct wire_syntax *association_learned_syntax(struct association *association,
+                                                     const struct wire_syntax *abstract);
 
 #endif
