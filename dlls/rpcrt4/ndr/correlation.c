@@ -59,12 +59,12 @@ static struct correlated from_expression(struct ndr_walk *w, const struct ndr_co
     return (struct correlated){ true, (intptr_t)msg->MaxCount };
 }
 
-static struct correlated from_tree(struct ndr_walk *w, const struct ndr_correlation *corr,
+static struct correlated from_tree(struct ndr_walk *w, const struct ndr_expression *tree,
                                    const unsigned char *base)
 {
     int64_t value;
 
-    switch (ndr_expression_value(corr->expression, base, &value)) {
+    switch (ndr_expression_value(tree, base, &value)) {
     case NDR_EXPRESSION_KNOWN:
         return (struct correlated){ true, value };
     case NDR_EXPRESSION_UNKNOWN:
@@ -72,6 +72,19 @@ static struct correlated from_tree(struct ndr_walk *w, const struct ndr_correlat
     default:
         walk_fail(w, NDR_STATUS_INVALID_BOUND);
     }
+}
+
+/* An expression of the stub, by its number. */
+static struct correlated from_numbered(struct ndr_walk *w, const struct ndr_correlation *corr,
+                                       const unsigned char *base)
+{
+    const struct ndr_expressions *expressions = w->msg->StubDesc->Reserved5;
+    struct ndr_expression nodes[NDR_EXPRESSION_NODES];
+
+    if (!expressions || !ndr_expression_read(expressions->pFormatExpr +
+                                                 expressions->pOffset[corr->offset], nodes))
+        walk_fail(w, NDR_STATUS_INTERNAL_ERROR);
+    return from_tree(w, nodes, base);
 }
 
 static int64_t apply(struct ndr_walk *w, const struct ndr_correlation *corr, int64_t value)
@@ -114,7 +127,9 @@ static struct correlated correlated_value(struct ndr_walk *w, const struct ndr_c
     if (corr->operation == NDR_FC_CALLBACK)
         return from_expression(w, corr, object);
     if (corr->operation == NDR_EXPRESSION)
-        return from_tree(w, corr, at);
+        return from_tree(w, corr->expression, at);
+    if (corr->operation == NDR_FC_EXPR)
+        return from_numbered(w, corr, at);
     at += corr->offset;
     if (corr->operation == NDR_FC_DEREFERENCE) {
         at = load_pointer(at);
@@ -221,7 +236,9 @@ const void *ndr_correlated_pointer(struct ndr_message *msg, unsigned char *objec
     if (at && corr.operation == NDR_FC_CALLBACK) {
         pointer = (const void *)(intptr_t)from_expression(&w, &corr, object).value;
     } else if (at && corr.operation == NDR_EXPRESSION) {
-        pointer = (const void *)(intptr_t)from_tree(&w, &corr, at).value;
+        pointer = (const void *)(intptr_t)from_tree(&w, corr.expression, at).value;
+    } else if (at && corr.operation == NDR_FC_EXPR) {
+        pointer = (const void *)(intptr_t)from_numbered(&w, &corr, at).value;
     } else if (at) {
         pointer = load_pointer(at + corr.offset);
         if (pointer && corr.operation == NDR_FC_DEREFERENCE)
@@ -299,7 +316,8 @@ static bool is_wanted(struct ndr_walk *w, const struct ndr_correlation *corr)
 static void schedule(struct ndr_walk *w, const struct ndr_late_check *check)
 {
     const struct ndr_correlation *corr = &check->correlation;
-    bool direct = corr->operation != NDR_FC_DEREFERENCE && corr->operation != NDR_FC_CALLBACK;
+    bool direct = corr->operation != NDR_FC_DEREFERENCE && corr->operation != NDR_FC_CALLBACK &&
+                  corr->operation != NDR_FC_EXPR;
 
     if (corr->where == NDR_CORRELATION_CONSTANT || corr->flags & NDR_CORRELATION_EARLY)
         compare(w, check);

@@ -80,7 +80,7 @@ struct ndr_correlation ndr_decode_correlation(const unsigned char *format, uint8
         corr.where = NDR_CORRELATION_TOP_LEVEL;
         corr.offset = format_u16(format + 2);
     }
-    if (corr.operation == NDR_FC_CALLBACK)
+    if (corr.operation == NDR_FC_CALLBACK || corr.operation == NDR_FC_EXPR)
         corr.offset = format_u16(format + 2);
     if (increment >= 2)
         corr.flags = format[4];

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Expressions of NDR64: what size_is, length_is, first_is and switch_is say, as trees. The simple
- * ones (a constant, a variable, what a variable points at) never get here: the decoder makes plain
- * correlations of them. Arithmetic is C's, in 64 bits. */
+/* Expressions: what size_is, length_is, first_is and switch_is say, as trees. NDR64 has nothing
+ * else; the simple ones (a constant, a variable, what a variable points at) never get here, as the
+ * decoder makes plain correlations of them. In NDR 2.0, MIDL uses them instead of callbacks in stubs
+ * for both transfer syntaxes. Arithmetic is C's, in 64 bits. */
 #ifndef RPCRT4_NDR_EXPRESSION_H
 #define RPCRT4_NDR_EXPRESSION_H
 
@@ -55,5 +56,12 @@ enum ndr_expression_result {
 /* Evaluates over the variables at `base`. */
 enum ndr_expression_result ndr_expression_value(const struct ndr_expression *expression,
                                                 const unsigned char *base, int64_t *value);
+
+/* Nodes of the largest tree of NDR 2.0. */
+#define NDR_EXPRESSION_NODES 64
+
+/* Reads the tokens of an NDR 2.0 expression into `nodes`, of which there are NDR_EXPRESSION_NODES;
+ * the first one is the tree. False if no compiler writes such tokens. */
+bool ndr_expression_read(const unsigned char *format, struct ndr_expression *nodes);
 
 #endif

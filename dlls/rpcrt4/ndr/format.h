@@ -88,6 +88,7 @@ enum ndr_fc {
     NDR_FC_CONSTANT_IID = 0x5a,
     NDR_FC_END = 0x5b,
     NDR_FC_PAD = 0x5c,
+    NDR_FC_EXPR = 0x5d,
     NDR_FC_HARD_STRUCT = 0xb1,
     NDR_FC_TRANSMIT_AS_PTR = 0xb2,
     NDR_FC_REPRESENT_AS_PTR = 0xb3,

@@ -14,6 +14,7 @@ rpcrt4_PORTABLE += ndr/decode_layout.c
 rpcrt4_PORTABLE += ndr/decode_struct.c
 rpcrt4_PORTABLE += ndr/decode_union.c
 rpcrt4_PORTABLE += ndr/expression.c
+rpcrt4_PORTABLE += ndr/expression_read.c
 rpcrt4_PORTABLE += ndr/extent.c
 rpcrt4_PORTABLE += ndr/free.c
 rpcrt4_PORTABLE += ndr/full_pointer.c

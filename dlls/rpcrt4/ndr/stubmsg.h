@@ -51,6 +51,13 @@ struct ndr_transmit_routines {
     ndr_transmit_routine pfnFreeInst;
 };
 
+/* NDR_EXPR_DESC: the expressions that correlation descriptors of NDR 2.0 refer to by number, if the
+ * stub was compiled for both transfer syntaxes. */
+struct ndr_expressions {
+    const uint16_t *pOffset;
+    const unsigned char *pFormatExpr;
+};
+
 /* MIDL_STUB_DESC */
 struct ndr_stub_desc {
     void *RpcInterfaceInformation;
@@ -72,7 +79,7 @@ struct ndr_stub_desc {
     uintptr_t mFlags;
     const void *CsRoutineTables;
     void *Reserved4;
-    uintptr_t Reserved5;
+    const struct ndr_expressions *Reserved5; /* pExprInfo in later SDKs */
 };
 
 /* RPC_MESSAGE */
