@@ -601,12 +601,14 @@ static void test_pipe_busy(void **state)
     CloseHandle(pipe);
 }
 
+#define RECONNECTIONS 40
+
 /* Between the moments in which they are free, everybody gets one of the few instances at last. */
 static DWORD WINAPI reconnect_often(void *arg)
 {
     struct transport_conn *conn;
 
-    for (int i = 0; i < 40; i++) {
+    for (int i = 0; i < RECONNECTIONS; i++) {
         if (connect_to(arg, NULL, WAIT_MS, NULL, &conn))
             return 1;
         transport_release(conn);
@@ -623,6 +625,45 @@ static void test_pipe_contention(void **state)
     server_start(&server, find(L"ncalrpc"));
     for (size_t i = 0; i < ARRAY_LENGTH(threads); i++)
         threads[i] = CreateThread(NULL, 0, reconnect_often, &server, 0, NULL);
+    for (size_t i = 0; i < ARRAY_LENGTH(threads); i++) {
+        assert_int_equal(WaitForSingleObject(threads[i], WAIT_MS), WAIT_OBJECT_0);
+        assert_true(GetExitCodeThread(threads[i], &failed));
+        assert_int_equal(failed, 0);
+        CloseHandle(threads[i]);
+    }
+    server_stop(&server);
+}
+
+static volatile bool stop_listening;
+
+static DWORD WINAPI listen_in_vain(void *arg)
+{
+    const struct server *server = arg;
+    struct server second;
+    DWORD failed = 0;
+
+    while (!stop_listening)
+        failed += server_listen(&second, server->transport,
+                                transport_listener_endpoint(server->listener),
+                                NULL) != ERROR_ALREADY_EXISTS;
+    return failed;
+}
+
+/* Whoever tries to listen where another one does takes none of its clients. */
+static void test_pipe_taken(void **state)
+{
+    HANDLE threads[7];
+    struct server server;
+    DWORD failed;
+
+    server_start(&server, find(L"ncalrpc"));
+    stop_listening = false;
+    threads[0] = CreateThread(NULL, 0, listen_in_vain, &server, 0, NULL);
+    for (size_t i = 1; i < ARRAY_LENGTH(threads); i++)
+        threads[i] = CreateThread(NULL, 0, reconnect_often, &server, 0, NULL);
+    for (size_t i = 0; i < (ARRAY_LENGTH(threads) - 1) * RECONNECTIONS; i++)
+        transport_release(server_accept(&server));
+    stop_listening = true;
     for (size_t i = 0; i < ARRAY_LENGTH(threads); i++) {
         assert_int_equal(WaitForSingleObject(threads[i], WAIT_MS), WAIT_OBJECT_0);
         assert_true(GetExitCodeThread(threads[i], &failed));
@@ -745,6 +786,7 @@ int main(void)
         cmocka_unit_test(test_pipe_options),
         cmocka_unit_test(test_pipe_busy),
         cmocka_unit_test(test_pipe_contention),
+        cmocka_unit_test(test_pipe_taken),
         cmocka_unit_test(test_pipe_messages),
         cmocka_unit_test(test_lrpc_backslashes),
         cmocka_unit_test(test_pipe_descriptor),

@@ -33,6 +33,12 @@ static inline struct pipe_listener *pipe_listener_of(struct transport_listener *
 
 /* ---- instances ---- */
 
+/* Asked before an instance is made, which one of the other server's clients could connect to. */
+static bool is_taken(const WCHAR *path)
+{
+    return WaitNamedPipeW(path, 1) || GetLastError() == ERROR_SEM_TIMEOUT;
+}
+
 /* Wine 8 lets FILE_FLAG_FIRST_PIPE_INSTANCE pass when there are other instances: count them. */
 static bool is_only_instance(HANDLE pipe)
 {
@@ -170,7 +176,9 @@ static DWORD open_endpoint(const struct transport *t, struct pipe_listener *list
         if (!wanted)
             pipe_dynamic_endpoint(t, endpoint);
         pipe_path(t, wanted ? wanted : endpoint, listener->path);
-        error = create_instance(listener, true, &listener->accepts[0].pipe);
+        error = is_taken(listener->path)
+                    ? ERROR_ALREADY_EXISTS
+                    : create_instance(listener, true, &listener->accepts[0].pipe);
     }
     return error;
 }
