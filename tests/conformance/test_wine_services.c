@@ -101,16 +101,22 @@ static int create_service(void **state)
     return 0;
 }
 
+/* A deleted service lasts as long as handles: its process' own is run down when the process ends. */
 static int delete_service(void **state)
 {
     struct created *c = *state;
+    DWORD start = GetTickCount();
     SERVICE_STATUS got;
     SC_HANDLE again;
 
     ControlService(c->service, SERVICE_CONTROL_STOP, &got); /* after a failure */
     assert_true(DeleteService(c->service));
     assert_true(CloseServiceHandle(c->service));
-    again = OpenServiceW(c->manager, service_name, GENERIC_READ);
+    while ((again = OpenServiceW(c->manager, service_name, GENERIC_READ)) &&
+           GetTickCount() - start < WAIT_MS) {
+        assert_true(CloseServiceHandle(again));
+        Sleep(5);
+    }
     assert_null(again);
     assert_int_equal(GetLastError(), ERROR_SERVICE_DOES_NOT_EXIST);
     assert_true(CloseServiceHandle(c->manager));
