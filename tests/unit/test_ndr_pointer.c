@@ -502,9 +502,61 @@ static void many_pointers(void **state)
     assert_int_equal(ndr_test_blocks, 0);
 }
 
+/* ---- [byte_count] ---- */
+
+struct chain {
+    struct chain *next;
+    int32_t value;
+};
+
+/* struct chain { struct chain *next; long value; }, in memory of as many bytes as the call's first
+ * parameter says */
+static const unsigned char byte_count[] = {
+    /* 0 */ NDR_FC_BYTE_COUNT_POINTER, NDR_FC_PAD, NDR_CORRELATION_TOP_LEVEL | NDR_FC_LONG, 0, S(0),
+    /* 6 */ NDR_FC_BOGUS_STRUCT, 3, S(16), S(0), S(6), NDR_FC_POINTER, NDR_FC_LONG,
+    NDR_FC_STRUCTPAD1 + 3, NDR_FC_END,
+    /* 18: pointer layout */ NDR_FC_UP, 0, S(-14),
+};
+
+static void lent_memory(void **state)
+{
+    static const unsigned char wire[] = { 0, 0, 2, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0 };
+    struct chain two = { NULL, 2 }, one = { &two, 1 }, room[3] = { { NULL, 0 } };
+    unsigned char *memory = (unsigned char *)room;
+    int64_t parameter = sizeof(room);
+    struct ndr_test t;
+
+    ndr_test_begin(&t, true);
+    t.msg.StackTop = (unsigned char *)&parameter;
+    ndr_test_send(&t, &one, byte_count);
+    assert_int_equal(ndr_test_used(&t), sizeof(wire));
+    assert_memory_equal(t.rpc.Buffer, wire, sizeof(wire));
+    assert_int_equal(ndr_object_size(&t.msg, byte_count), sizeof(room));
+    for (parameter = sizeof(room); parameter >= 0; parameter--) {
+        ndr_test_receive(&t, wire, sizeof(wire));
+        memset(room, 0xa5, sizeof(room));
+        if (parameter < (int64_t)(2 * sizeof(*room))) {
+            assert_int_equal(raised_unmarshal(&t, &memory, byte_count),
+                             NDR_STATUS_BYTE_COUNT_TOO_SMALL);
+            ndr_release_allocations(&t.msg);
+            continue;
+        }
+        ndr_unmarshal(&t.msg, &memory, byte_count, 0);
+        assert_ptr_equal(memory, room);
+        assert_int_equal(room[0].value, 1);
+        assert_ptr_equal(room[0].next, &room[1]);
+        assert_int_equal(room[1].value, 2);
+        assert_null(room[1].next);
+        assert_int_equal(((unsigned char *)room)[2 * sizeof(*room)], 0xa5);
+    }
+    assert_int_equal(ndr_test_allocations, 0);
+    ndr_test_end(&t);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lent_memory),
         cmocka_unit_test(kinds),
         cmocka_unit_test(null_reference),
         cmocka_unit_test(referent_ids),

@@ -80,6 +80,34 @@ ULONG RPC_ENTRY NdrHardStructMemorySize(PMIDL_STUB_MESSAGE, PFORMAT_STRING);
 void RPC_ENTRY NdrHardStructFree(PMIDL_STUB_MESSAGE, unsigned char *, PFORMAT_STRING);
 DOORS(HardStruct)
 
+/* [byte_count], pMemory being the pointer: RPC_X_BYTE_COUNT_TOO_SMALL if the client's memory is. */
+unsigned char *RPC_ENTRY NdrByteCountPointerMarshall(PMIDL_STUB_MESSAGE pStubMsg,
+                                                     unsigned char *pMemory,
+                                                     PFORMAT_STRING pFormat)
+{
+    return ndr_marshal(message(pStubMsg), pMemory, pFormat);
+}
+
+unsigned char *RPC_ENTRY NdrByteCountPointerUnmarshall(PMIDL_STUB_MESSAGE pStubMsg,
+                                                       unsigned char **ppMemory,
+                                                       PFORMAT_STRING pFormat,
+                                                       unsigned char fMustAlloc)
+{
+    return ndr_unmarshal(message(pStubMsg), ppMemory, pFormat, fMustAlloc);
+}
+
+void RPC_ENTRY NdrByteCountPointerBufferSize(PMIDL_STUB_MESSAGE pStubMsg, unsigned char *pMemory,
+                                             PFORMAT_STRING pFormat)
+{
+    ndr_buffer_size(message(pStubMsg), pMemory, pFormat);
+}
+
+void RPC_ENTRY NdrByteCountPointerFree(PMIDL_STUB_MESSAGE pStubMsg, unsigned char *pMemory,
+                                       PFORMAT_STRING pFormat)
+{
+    ndr_free(message(pStubMsg), pMemory, pFormat);
+}
+
 /* An integer whose value has to be in a range: RPC_X_INVALID_BOUND. */
 unsigned char *RPC_ENTRY NdrRangeUnmarshall(PMIDL_STUB_MESSAGE pStubMsg, unsigned char **ppMemory,
                                             PFORMAT_STRING pFormat, unsigned char fMustAlloc)

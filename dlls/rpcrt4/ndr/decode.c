@@ -110,6 +110,30 @@ const struct ndr_type *decode_pointer(struct decoder *d, const unsigned char *fo
     return type;
 }
 
+/* FC_BYTE_COUNT_POINTER: a base type<1> and a correlation descriptor, or FC_PAD<1>, the descriptor
+ * and the pointee ("Byte Count Pointers"). On the wire it is a reference pointer. */
+static const struct ndr_type *decode_byte_count(struct decoder *d, const unsigned char *format)
+{
+    uint32_t span = decode_span_begin(d, format), length = 6u + d->increment;
+    struct ndr_type *type = decode_node(d, NDR_KIND_POINTER, format);
+    struct ndr_correlation *count = decode_allocate(d, sizeof(*count));
+
+    *count = ndr_decode_correlation(format + 2, d->increment);
+    type->fc = NDR_FC_RP;
+    type->wire_align = 4;
+    type->wire_least = 4;
+    type->memory_align = type->memory_size = sizeof(void *);
+    type->has_pointers = true;
+    type->pointer.attributes = NDR_ALLOCED_ON_STACK; /* the object itself is not the stub's */
+    type->pointer.byte_count = count;
+    decode_span_end(d, span, format + length);
+    type->pointer.pointee =
+        format[1] == NDR_FC_PAD ? decode_type(d, format + length, false) : ndr_base_type(format[1]);
+    if (!type->pointer.pointee || !count->present)
+        decode_fail(d, NDR_STATUS_INTERNAL_ERROR);
+    return type;
+}
+
 static bool range_is_unsigned(unsigned char fc)
 {
     switch (fc) {
@@ -240,6 +264,8 @@ static const struct ndr_type *decode_by_character(struct decoder *d, const unsig
     case NDR_FC_OP:
     case NDR_FC_FP:
         return decode_pointer(d, format);
+    case NDR_FC_BYTE_COUNT_POINTER:
+        return decode_byte_count(d, format);
     case NDR_FC_STRUCT:
     case NDR_FC_PSTRUCT:
     case NDR_FC_CSTRUCT:
@@ -276,7 +302,6 @@ static const struct ndr_type *decode_by_character(struct decoder *d, const unsig
     case NDR_FC_AUTO_HANDLE:
     case NDR_FC_CALLBACK_HANDLE:
         return decode_single(d, format);
-    case NDR_FC_BYTE_COUNT_POINTER:
     case NDR_FC_TRANSMIT_AS:
     case NDR_FC_REPRESENT_AS:
     case NDR_FC_IP:

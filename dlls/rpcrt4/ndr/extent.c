@@ -47,7 +47,10 @@ uint32_t ndr_object_size(struct ndr_message *msg, const unsigned char *format)
     walk_begin(&w, msg);
     type = walk_type(&w, format);
     dimensions_of(&w, walk_conformant(type), &dims);
-    size = walk_memory_size(type, &dims);
+    if (type->kind == NDR_KIND_POINTER && type->pointer.byte_count)
+        size = correlation_count(&w, type->pointer.byte_count, NULL);
+    else
+        size = walk_memory_size(type, &dims);
     if (size > INT32_MAX)
         walk_fail(&w, NDR_STATUS_OUT_OF_MEMORY);
     walk_end(&w);

@@ -32,6 +32,8 @@ unsigned char *in_allocate(struct ndr_walk *w, const struct ndr_type *type, uint
     if (size > INT32_MAX)
         walk_fail(w, NDR_STATUS_OUT_OF_MEMORY);
     memory = ndr_allocate(w->msg, (size_t)size, alignment);
+    if (!memory && w->msg->pAllocAllNodesContext && w->msg->pAllocAllNodesContext->lent)
+        walk_fail(w, NDR_STATUS_BYTE_COUNT_TOO_SMALL);
     if (!memory)
         walk_fail(w, NDR_STATUS_OUT_OF_MEMORY);
     if (!is_overwritten(w, type))

@@ -95,6 +95,22 @@ static void step_to_pointee(struct ndr_walk *w, struct ndr_deferred *p, const st
         p->id = wire_pointer_id(w);
 }
 
+/* [byte_count]: the client's memory is for the object and all that it leads to. */
+static void in_lent_memory(struct ndr_walk *w, struct ndr_deferred *p,
+                           const struct ndr_type *pointee)
+{
+    uint32_t level = w->deferred_count;
+    size_t size = correlation_count(w, p->type->pointer.byte_count, NULL);
+    struct ndr_all_nodes nodes = { p->old, p->old + size, true, true };
+
+    if (pointee->kind == NDR_KIND_POINTER)
+        walk_fail(w, NDR_STATUS_CANNOT_SUPPORT);
+    w->msg->pAllocAllNodesContext = &nodes;
+    in_construct(w, pointee, NULL, false);
+    in_referents(w, level);
+    ndr_all_nodes_end(w->msg);
+}
+
 static void in_referent(struct ndr_walk *w, struct ndr_deferred *p, const struct ndr_type *pointee)
 {
     uint8_t attributes = p->type->pointer.attributes;
@@ -130,6 +146,10 @@ static void in_pointer(struct ndr_walk *w, struct ndr_deferred *p)
         pointee = walk_pointee(w, p->type);
         if (p->type->fc == NDR_FC_FP && !in_full_id(w, p, pointee))
             break;
+        if (p->type->pointer.byte_count && w->client && p->old) {
+            in_lent_memory(w, p, pointee);
+            break;
+        }
         all_nodes |= begin_all_nodes(w, p, pointee);
         if (pointee->kind != NDR_KIND_POINTER) {
             in_referent(w, p, pointee);

@@ -16,11 +16,6 @@ struct ndr_memory_block {
     struct ndr_memory_block *next;
 };
 
-/* The one block of an all_nodes pointer; lies at the end of that block. */
-struct ndr_all_nodes {
-    unsigned char *next, *end;
-};
-
 static void *allocate_block(struct ndr_message *msg, size_t size)
 {
     struct ndr_memory_block *link;
@@ -47,11 +42,14 @@ void *ndr_allocate(struct ndr_message *msg, size_t size, size_t alignment)
     uintptr_t part;
 
     if (nodes) {
-        part = walk_align((uintptr_t)nodes->next, alignment);
+        part = walk_align((uintptr_t)nodes->next, nodes->fresh ? 1 : alignment);
+        nodes->fresh = false;
         if (part <= (uintptr_t)nodes->end && size <= (uintptr_t)nodes->end - part) {
             nodes->next = (unsigned char *)part + size;
             return (void *)part;
         }
+        if (nodes->lent)
+            return NULL;
     }
     return allocate_block(msg, size);
 }
@@ -67,9 +65,8 @@ bool ndr_all_nodes_begin(struct ndr_message *msg, size_t size)
     block = allocate_block(msg, size + sizeof(*nodes));
     if (!block)
         return false;
-    nodes = (struct ndr_all_nodes *)(block + size);
-    nodes->next = block;
-    nodes->end = block + size;
+    nodes = (struct ndr_all_nodes *)(block + size); /* lies at the end of its block */
+    *nodes = (struct ndr_all_nodes){ block, block + size, false, false };
     msg->pAllocAllNodesContext = nodes;
     return true;
 }

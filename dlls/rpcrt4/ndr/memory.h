@@ -9,6 +9,13 @@
 
 #include "ndr/stubmsg.h"
 
+/* The one block of an all_nodes pointer, or the memory that a caller lends ([byte_count]). */
+struct ndr_all_nodes {
+    unsigned char *next, *end;
+    bool lent;  /* what does not fit gets no memory */
+    bool fresh; /* lent, and the first object goes to its very start */
+};
+
 /* A block of `size` bytes on the list, or NULL. Inside an [allocate(all_nodes)] pointer it is a
  * part of the pointer's one block. */
 void *ndr_allocate(struct ndr_message *msg, size_t size, size_t alignment);

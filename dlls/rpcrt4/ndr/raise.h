@@ -13,6 +13,7 @@
 #define NDR_STATUS_INTERNAL_ERROR          1766 /* RPC_S_INTERNAL_ERROR: no format string */
 #define NDR_STATUS_NULL_REF_POINTER        1780 /* RPC_X_NULL_REF_POINTER */
 #define NDR_STATUS_ENUM_VALUE_OUT_OF_RANGE 1781 /* RPC_X_ENUM_VALUE_OUT_OF_RANGE */
+#define NDR_STATUS_BYTE_COUNT_TOO_SMALL    1782 /* RPC_X_BYTE_COUNT_TOO_SMALL */
 #define NDR_STATUS_BAD_STUB_DATA           1783 /* RPC_X_BAD_STUB_DATA: no such data in NDR */
 
 /* Raises an RPC exception with that status; in native tests, jumps to the test. Does not return. */

@@ -124,6 +124,7 @@ struct ndr_type {
             uint8_t attributes;
             const struct ndr_type *pointee; /* NULL: to be looked up by the next member */
             const unsigned char *pointee_format;
+            const struct ndr_correlation *byte_count; /* of [byte_count]; else NULL */
         } pointer;
         struct {
             uint32_t field_count;
