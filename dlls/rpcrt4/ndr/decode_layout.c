@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Layouts: the flat view of structures whose members are always at the same places on the wire. */
+/* Layouts: the flat view of structures whose members are always at the same places on the wire, and
+ * of raw ones with pointers. */
 #include <string.h>
 
 #include "ndr/decode_internal.h"
@@ -129,6 +130,66 @@ static bool plan_type(struct plan *plan, const struct ndr_type *type, uint32_t m
     }
 }
 
+/* ---- raw structures with pointers ---- */
+
+static bool plan_group(struct plan *plan, const struct ndr_pointer_group *group)
+{
+    uint32_t i, j;
+
+    if (group->variable || group->keeps_base || group->repeat > MAX_PARTS)
+        return false;
+    for (i = 0; i < group->repeat; i++) {
+        for (j = 0; j < group->pointer_count; j++) {
+            const struct ndr_type *pointer = group->pointers[j].pointer;
+            uint32_t step = i * group->increment;
+            uint32_t offset = step + (uint32_t)group->pointers[j].offset;
+
+            if (plan->pointer_count == MAX_PARTS || pointer->kind != NDR_KIND_POINTER)
+                return false;
+            plan->pointers[plan->pointer_count++] = (struct ndr_pointer_place){
+                offset, offset, (uint32_t)group->array_offset + step, pointer
+            };
+        }
+    }
+    return true;
+}
+
+/* The first pointer at or behind an offset, or the end. */
+static uint32_t next_pointer(const struct plan *plan, uint32_t offset, uint32_t end)
+{
+    uint32_t i;
+
+    for (i = 0; i < plan->pointer_count; i++)
+        if (plan->pointers[i].memory >= offset && plan->pointers[i].memory < end)
+            end = plan->pointers[i].memory;
+    return end;
+}
+
+/* The parts are what is between the pointers. */
+static bool plan_raw(struct plan *plan, const struct ndr_type *type)
+{
+    const struct ndr_pointer_map *map = type->structure.pointers;
+    uint32_t i, offset, next;
+
+    if (!map || type->structure.conformant || type->has_gaps)
+        return false;
+    for (i = 0; i < map->count; i++)
+        if (!plan_group(plan, &map->groups[i]))
+            return false;
+    for (offset = 0; offset < type->memory_size; offset = next + sizeof(void *)) {
+        next = next_pointer(plan, offset, type->memory_size);
+        if (next == offset)
+            continue;
+        if (plan->part_count == MAX_PARTS)
+            return false;
+        plan->parts[plan->part_count++] = (struct ndr_part){
+            offset, offset, NDR_KIND_BASE, next - offset, ndr_base_type(NDR_FC_BYTE)
+        };
+    }
+    plan->wire = plan->used = type->memory_size;
+    return true;
+}
+
 void decode_layout(struct decoder *d, struct ndr_type *type)
 {
     struct plan plan = { .alignment = type->wire_align };
@@ -136,7 +197,7 @@ void decode_layout(struct decoder *d, struct ndr_type *type)
     struct ndr_part *parts;
     struct ndr_pointer_place *pointers;
 
-    if (type->raw || !plan_structure(&plan, type, 0))
+    if (!(type->raw ? plan_raw(&plan, type) : plan_structure(&plan, type, 0)))
         return;
     parts = decode_allocate(d, plan.part_count * sizeof(*parts));
     memcpy(parts, plan.parts, plan.part_count * sizeof(*parts));

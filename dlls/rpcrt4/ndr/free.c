@@ -175,14 +175,19 @@ static bool may_free(struct ndr_walk *w, const struct ndr_type *type, unsigned c
 /* What an object leads to, then its own memory. */
 static void free_block(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory)
 {
+    struct ndr_run *run;
+
     if (!type->has_pointers) {
         give(w, memory);
-    } else if (type->layout) {
-        walk_defer_run(w, type, memory, NULL, 1, 0)->block = memory;
-    } else {
-        give_later(w, memory);
-        free_object(w, type, memory);
+        return;
     }
+    run = type->layout ? walk_defer_run(w, type, memory, NULL, 1, 0) : NULL;
+    if (run) {
+        run->block = memory;
+        return;
+    }
+    give_later(w, memory);
+    free_object(w, type, memory);
 }
 
 static void free_pointer(struct ndr_walk *w, const struct ndr_type *type, unsigned char *value)

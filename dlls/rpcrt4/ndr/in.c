@@ -7,6 +7,11 @@
 #include "ndr/made.h"
 #include "ndr/memory.h"
 
+static bool is_laid_out(const struct ndr_walk *w, const struct ndr_type *type)
+{
+    return type->layout && !(w->swap && type->raw);
+}
+
 /* Whether every byte that matters of a new object will be written. */
 static bool is_overwritten(const struct ndr_walk *w, const struct ndr_type *type)
 {
@@ -19,7 +24,7 @@ static bool is_overwritten(const struct ndr_walk *w, const struct ndr_type *type
             return false;
         type = type->array.element;
     }
-    return type->layout && !w->client;
+    return is_laid_out(w, type) && !w->client;
 }
 
 /* Memory for an object. Whatever is not overwritten as a whole is zeroed, so that no old pointer is
@@ -153,6 +158,20 @@ static void in_clear_pointers(const struct ndr_layout *layout, unsigned char *me
         store_pointer(memory + layout->pointers[i].memory, NULL);
 }
 
+/* An object that stays where it is in the buffer. Its cells are the ids: they are read before
+ * anybody takes them for pointers. */
+static void in_place(struct ndr_walk *w, const struct ndr_layout *layout, unsigned char *memory)
+{
+    uint32_t i;
+
+    for (i = 0; i < layout->pointer_count; i++) {
+        const struct ndr_pointer_place *place = &layout->pointers[i];
+        unsigned char *cell = memory + place->memory;
+
+        in_defer(w, place->pointer, cell, memory + place->base, wire_id_at(w, cell));
+    }
+}
+
 /* `count` objects that have a layout, `stride` bytes apart in memory. */
 static void in_laid_out(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory,
                         uint32_t count, uint32_t stride)
@@ -165,6 +184,10 @@ static void in_laid_out(struct ndr_walk *w, const struct ndr_type *type, unsigne
     if (size > wire_left(w))
         walk_fail(w, NDR_STATUS_BAD_STUB_DATA);
     wire = wire_take(w, type->wire_align, (size_t)size);
+    if (wire == memory) {
+        in_place(w, layout, memory);
+        return;
+    }
     walk_defer_run(w, type, memory, wire, count, stride);
     for (i = 0; i < count; i++, wire += wire_stride, memory += stride) {
         for (j = 0; j < layout->part_count; j++)
@@ -183,7 +206,7 @@ static void in_elements(struct ndr_walk *w, const struct ndr_type *type, unsigne
     uint32_t i;
 
     memory += stride * dims->first[level];
-    if (element->layout && dims->actual[level]) {
+    if (is_laid_out(w, element) && dims->actual[level]) {
         in_laid_out(w, element, memory, dims->actual[level], type->array.element_size);
         return;
     }
@@ -375,7 +398,7 @@ void in_object(struct ndr_walk *w, const struct ndr_type *type, unsigned char *m
 {
     struct ndr_dimensions dims;
 
-    if (type->layout) {
+    if (is_laid_out(w, type)) {
         in_laid_out(w, type, memory, 1, 0);
         return;
     }
@@ -488,7 +511,9 @@ unsigned char *in_construct(struct ndr_walk *w, const struct ndr_type *type,
 
     if (type->kind == NDR_KIND_STRING)
         return new_string(w, type, existing, point);
-    if (type->layout) {
+    if (is_laid_out(w, type)) {
+        if (!memory && point && type->raw)
+            memory = place_in_buffer(w, type, type->memory_size);
         if (!memory)
             memory = in_allocate(w, type, type->memory_size);
         in_laid_out(w, type, memory, 1, 0);

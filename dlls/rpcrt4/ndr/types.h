@@ -62,7 +62,8 @@ struct ndr_pointer_place {
 };
 
 /* The flat view of a structure that always takes the same bytes on the wire: what to copy, and
- * where its pointers are. Walkers check the bounds once for all of it, even for all elements of an
+ * where its pointers are. That of a raw structure does not say what its bytes mean, so that it is of
+ * no use where they have to be swapped. Walkers check the bounds once for all of it, even for all elements of an
  * array, and take note of all pointers at once. */
 struct ndr_layout {
     uint32_t wire_size;
@@ -114,7 +115,7 @@ struct ndr_type {
     uint32_t memory_size; /* of the part whose size is fixed */
     uint32_t wire_least;  /* bytes that the least of these takes on the wire */
     const unsigned char *format;
-    const struct ndr_layout *layout; /* of a structure that has one and is not raw; else NULL */
+    const struct ndr_layout *layout; /* of a structure, or NULL */
     union {
         struct {
             const struct ndr_type *base;

@@ -173,16 +173,27 @@ struct ndr_deferred *walk_defer(struct ndr_walk *w)
     return &walk_push(w, NULL)->one;
 }
 
+typedef uintptr_t __attribute__((may_alias)) ndr_word;
+
+/* In words: compilers for i386 copy structures by an instruction that takes long to start. */
+static void swap_entries(struct ndr_pushed *a, struct ndr_pushed *b)
+{
+    ndr_word *x = (ndr_word *)a, *y = (ndr_word *)b, word;
+    size_t i;
+
+    for (i = 0; i < sizeof(*a) / sizeof(word); i++) {
+        word = x[i];
+        x[i] = y[i];
+        y[i] = word;
+    }
+}
+
 void walk_turn_around(struct ndr_walk *w, uint32_t level)
 {
-    struct ndr_pushed *low = w->deferred + level, *high = w->deferred + w->deferred_count, swap;
+    struct ndr_pushed *low = w->deferred + level, *high = w->deferred + w->deferred_count;
 
-    for (; low + 1 < high; low++) {
-        high--;
-        swap = *low;
-        *low = *high;
-        *high = swap;
-    }
+    for (; low + 1 < high; low++)
+        swap_entries(low, --high);
 }
 
 struct ndr_referent_shape walk_shape(const struct ndr_type *pointee)
@@ -431,8 +442,6 @@ static uintptr_t zero_characters(uintptr_t word, uint8_t unit)
 
     return (word - ones) & ~word & ones << (8 * unit - 1);
 }
-
-typedef uintptr_t __attribute__((may_alias)) ndr_word;
 
 /* Whole words are read. What is behind the terminator in its word is on the same page. */
 static __attribute__((no_sanitize("address"))) uint64_t
