@@ -39,6 +39,16 @@ conformance_TESTS += test_stub_calls
 test_stub_calls_SOURCES = $(stub_SOURCES)
 test_stub_calls_IDL = stub_calls.idl
 test_stub_calls_LIBS = -lntdll -liphlpapi -lws2_32
+stub_calls_os_IDLFLAGS = --prefix-server=server_ --stubs=s
+conformance_TESTS += test_stub_calls_os
+test_stub_calls_os_SOURCES = $(stub_SOURCES)
+test_stub_calls_os_IDL = stub_calls_os.idl
+test_stub_calls_os_LIBS = -lntdll -liphlpapi -lws2_32
+stub_calls_oi_IDLFLAGS = --prefix-server=server_ --stubs=i
+conformance_TESTS += test_stub_calls_oi
+test_stub_calls_oi_SOURCES = $(stub_SOURCES)
+test_stub_calls_oi_IDL = stub_calls_oi.idl
+test_stub_calls_oi_LIBS = -lntdll -liphlpapi -lws2_32
 conformance_TESTS += test_stub_contexts
 test_stub_contexts_SOURCES = $(stub_SOURCES)
 test_stub_contexts_IDL = stub_calls.idl

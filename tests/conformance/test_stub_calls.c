@@ -203,6 +203,10 @@ static void test_array_of_structures(void **state)
     end(&f);
 }
 
+#ifndef LEFT_BY_STRINGS
+#define LEFT_BY_STRINGS 0
+#endif
+
 static void test_strings(void **state)
 {
     struct fixture f = begin(state);
@@ -221,6 +225,7 @@ static void test_strings(void **state)
     assert_string_equal(returned, "string 12");
     MIDL_user_free(returned);
     assert_null(do_returned_string(f.binding, 0));
+    f.blocks += LEFT_BY_STRINGS;
     end(&f);
 }
 
@@ -270,12 +275,22 @@ static void test_enumerations(void **state)
 
 /* ---- failures ---- */
 
+/* What stubs of other kinds do otherwise; test_stub_calls_os.c and test_stub_calls_oi.c say so. */
+#ifndef OUT_OF_RANGE
+#define OUT_OF_RANGE RPC_X_INVALID_BOUND
+#endif
+#ifndef NULL_ARRAYS_PASS
+#define NULL_ARRAYS_PASS 0
+#endif
+
 static void test_null_references(void **state)
 {
     struct fixture f = begin(state);
 
-    assert_int_equal(RAISED(do_fill(f.binding, 1, NULL)), RPC_X_NULL_REF_POINTER);
-    assert_int_equal(RAISED(do_sum_array(f.binding, 1, NULL)), RPC_X_NULL_REF_POINTER);
+    if (!NULL_ARRAYS_PASS) {
+        assert_int_equal(RAISED(do_fill(f.binding, 1, NULL)), RPC_X_NULL_REF_POINTER);
+        assert_int_equal(RAISED(do_sum_array(f.binding, 1, NULL)), RPC_X_NULL_REF_POINTER);
+    }
     assert_int_equal(RAISED(do_length(f.binding, NULL)), RPC_X_NULL_REF_POINTER);
     assert_int_equal(RAISED(do_greet(f.binding, "you", NULL)), RPC_X_NULL_REF_POINTER);
     assert_int_equal(RAISED(do_change(f.binding, NULL, NULL)), RPC_X_NULL_REF_POINTER);
@@ -294,7 +309,7 @@ static void test_range(void **state)
 
     assert_int_equal(do_ranged(f.binding, 1), 1);
     assert_int_equal(do_ranged(f.binding, 10), 10);
-    assert_int_equal(RAISED(do_ranged(f.binding, 11)), RPC_X_INVALID_BOUND);
+    assert_int_equal(RAISED(do_ranged(f.binding, 11)), OUT_OF_RANGE);
     end(&f);
 }
 

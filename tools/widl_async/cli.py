@@ -11,7 +11,7 @@ from .acf import Acf, parse_acf
 from .idl import find_attribute, parse_idl
 from .lexer import IdlError
 from .procformat import FormatError
-from .rewrite import make_plans, residual_acf, rewrite_idl
+from .rewrite import check_plain, make_plans, residual_acf, rewrite_idl
 from .serialize import pickled_types
 
 DESCRIPTION = '''From an IDL file, and its ACF, the C header, client stub and server stub of its interfaces, for
@@ -39,6 +39,8 @@ def parse_options(arguments):
         parser.add_argument(f'--prefix-{which}', metavar='PREFIX',
                             help=f'begin names of procedures ({which}) with PREFIX')
     parser.add_argument('--oldnames', action='store_true', help='no version in the names of interface handles')
+    parser.add_argument('--stubs', choices=('icf', 'i', 's'), default='icf',
+                        help='-Oicf stubs (default), or widl\'s own old interpreted (-Oi) or inline (-Os) ones')
     parser.add_argument('--keep-widl-handles', action='store_true',
                         help='synchronous procedures send 4 bytes for a handle_t parameter, as Wine\'s own stubs do')
     parser.add_argument('--widl', metavar='PROGRAM', default=os.environ.get('WIDL') or 'widl',
@@ -51,7 +53,7 @@ class Widl:
 
     def __init__(self, options):
         here = os.path.dirname(options.idl) or '.'
-        self.command = [options.widl, '--win64' if options.arch == 'x86_64' else '--win32', '-Oicf']
+        self.command = [options.widl, '--win64' if options.arch == 'x86_64' else '--win32', f'-O{options.stubs}']
         for folder in [here] + options.include:
             self.command += ['-I', folder]
         for definition in options.define:
@@ -110,6 +112,8 @@ class Job:
         for plan in self.plans:
             plan.prefix = options.prefix_client or options.prefix_all or ''
         self.pickled = pickled_types(self.interfaces, {each.name.text: each for each in self.acf.interfaces})
+        if options.stubs != 'icf':
+            check_plain(self.plans, self.pickled, options.stubs)
         self.acf_arguments = self.write_residual_acf()
 
     def write_residual_acf(self):
@@ -165,9 +169,22 @@ class Job:
         base_types = stubs.base_types(client, self.pickled)
         return lambda text: stubs.mend_header(text, self.plans, self.pickled, base_types)
 
+    def plain_outputs(self):
+        """What widl writes, made to compile."""
+        idl = rewrite_idl(self.text, self.interfaces, self.acf, [], self.options.arch, ())
+        for kind, switch, default, mend in (('header', '-h', f'{self.base}.h', stubs.mend_plain_header),
+                                            ('client', '-c', f'{self.base}_c.c', stubs.mend_plain),
+                                            ('server', '-s', f'{self.base}_s.c', stubs.mend_plain)):
+            name = self.output_name(kind, default)
+            if name != 'none':
+                yield name, mend(self.run_widl(idl, switch, name))
+
     def outputs(self):
         """The files to write: name and text."""
         keep = self.options.keep_widl_handles
+        if self.options.stubs != 'icf':
+            yield from self.plain_outputs()
+            return
         rewrite = self.rewritten_idl()
         remote = [plan for plan in self.plans if not plan.is_serialized]
         for kind, switch, default, idl, mend in (

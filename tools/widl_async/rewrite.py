@@ -191,6 +191,15 @@ def make_plans(interfaces, acf):
     return plans
 
 
+def check_plain(plans, pickled, stubs):
+    """Raises an error for what only -Oicf stubs can do."""
+    for plan in plans:
+        if plan.is_async or plan.is_serialized or plan.has_status:
+            raise IdlError(plan.place, f'procedure {plan.name} needs an -Oicf stub, not -O{stubs}')
+    for each in pickled:
+        raise IdlError(each.name.place, f'type {each.name.text} needs -Oicf stubs, not -O{stubs}')
+
+
 class Edits:
     """Replacements of parts of a text, made all at once."""
 

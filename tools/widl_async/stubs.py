@@ -74,7 +74,10 @@ def mend_header(text, plans, pickled, base_types):
 
 def mend_exceptions(text):
     """Stubs that are not interpreted use Wine's macros for exceptions, or a compiler's __try. GCC gets its own."""
-    return EXCEPTIONS.sub(r'#include "rpcexcept.h"\n\1', text)
+    text = EXCEPTIONS.sub(r'#include "rpcexcept.h"\n\1', text)
+    # A parameter may be called "code", too.
+    return re.sub(r'^    DWORD code;$', '    DWORD exception_code_;', text, flags=re.MULTILINE).replace(
+        '__frame->code ==', '__frame->exception_code_ ==')
 
 
 def mend_format(text, plans, keep_widl_handles, removed=()):
@@ -163,6 +166,14 @@ def add_status_tables(text, plans):
             raise FormatError('the stub descriptor is not what was expected')
         text = before + status_table(procedures, plans, interface) + head + after
     return text
+
+
+def mend_plain_header(text):
+    return mend_header(text, [], [], set())
+
+
+def mend_plain(text):
+    return complete_initializers(mend_exceptions(text))
 
 
 def mend_both(text, plans, keep_widl_handles, removed=()):

@@ -446,7 +446,9 @@ void in_object(struct ndr_walk *w, const struct ndr_type *type, unsigned char *m
 /* ---- constructs and their memory ---- */
 
 /* Where in the buffer an object could stay, or NULL. Its wire image has to be its memory image: no
- * conversion, no counts in between. Empty objects cannot: nobody could tell them from others. */
+ * conversion, no counts in between. An empty object's place may be behind the buffer, where nobody
+ * could tell it from others: it is said to be at the buffer's start. (Inline stubs do not free such
+ * arrays, so that they must not be allocated.) */
 static unsigned char *place_in_buffer(struct ndr_walk *w, const struct ndr_type *type,
                                       uint64_t size)
 {
@@ -454,7 +456,7 @@ static unsigned char *place_in_buffer(struct ndr_walk *w, const struct ndr_type 
     const struct ndr_type *array = type->kind == NDR_KIND_ARRAY ? type : tail;
     uintptr_t start = walk_align(w->pos, type->wire_align);
 
-    if (w->swap || !size)
+    if (w->swap)
         return NULL;
     if (!type->raw && type->kind != NDR_KIND_ARRAY)
         return NULL;
@@ -465,7 +467,7 @@ static unsigned char *place_in_buffer(struct ndr_walk *w, const struct ndr_type 
         return NULL;
     if (tail && type->memory_size & (tail->wire_align - 1u))
         return NULL;
-    return (unsigned char *)start;
+    return size ? (unsigned char *)start : w->msg->BufferStart;
 }
 
 /* A string for the caller's own memory must fit what is there now. */
