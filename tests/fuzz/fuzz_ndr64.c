@@ -43,7 +43,8 @@ static const struct variable first = VAR(EARLY, FC64_INT32, 0), second = VAR(0, 
 static const struct variable at_4 = VAR(EARLY, FC64_INT32, 4), late_at_8 = VAR(0, FC64_INT16, 8);
 static const struct variable tag_at_0 = VAR(EARLY, FC64_INT16, 0);
 static const struct ranged small_first = {
-    NDR64_EXPRESSION_RANGE, { FC64_RANGE, FC64_INT32, 0, 0, 40 }, { NDR64_TOKEN_VAR, FC64_INT32, 0, 0 },
+    NDR64_EXPRESSION_RANGE, { FC64_RANGE, FC64_INT32, 0, 0, 40 },
+    { NDR64_TOKEN_VAR, FC64_INT32, 0, 0 },
 };
 static const struct computed half_first = COMPUTED(EARLY, 0x11, FC64_UINT16, 0, 2);
 static const struct computed half_second = COMPUTED(EARLY, 0x11, FC64_UINT16, 2, 2);

@@ -100,7 +100,8 @@ static const struct {
     struct ndr64_range range;
     struct ndr64_var var;
 } ranged_size = {
-    NDR64_EXPRESSION_RANGE, { FC64_RANGE, FC64_INT32, 0, 1, 2 }, { NDR64_TOKEN_VAR, FC64_INT32, 0, 0 },
+    NDR64_EXPRESSION_RANGE, { FC64_RANGE, FC64_INT32, 0, 1, 2 },
+    { NDR64_TOKEN_VAR, FC64_INT32, 0, 0 },
 };
 static const struct ndr64_conf_array ranged_format = { FC64_CONF_ARRAY, 3, 0, 0, 4,
                                                        &ranged_size };
@@ -443,7 +444,8 @@ static void dimensions(void **state)
     check_vector64(&vectors[0]);
     check_vector64(&vectors[1]);
     /* 65536 x 65536 and 2^32 rows of nothing. */
-    assert_int_equal(REFUSED64(FORMAT(matrix_format), "\0\0\1\0\0\0\0\0" "\0\0\1\0\0\0\0\0", &stack),
+    assert_int_equal(REFUSED64(FORMAT(matrix_format),
+                               "\0\0\1\0\0\0\0\0" "\0\0\1\0\0\0\0\0", &stack),
                      NDR_STATUS_BAD_STUB_DATA);
     assert_int_equal(REFUSED64(FORMAT(matrix_format), "\xff\xff\xff\xff\0\0\0\0" Q0, &stack),
                      NDR_STATUS_BAD_STUB_DATA);

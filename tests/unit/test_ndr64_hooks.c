@@ -310,10 +310,10 @@ struct reference {
 static const struct ndr64_constant_iid constant = { FC64_IP, NDR64_IID_CONSTANT, 0,
                                                     "0123456789abcde" };
 static const struct ndr64_pointer constant_pointer = { FC64_IP, 0, 0, &constant };
-static const struct expr_var iid_at_0 = EXPR_VAR(EARLY, FC64_INT64, 0);
+static const struct expr_var iid_at_0 = EXPR_VAR(EARLY, FC64_POINTER, 0);
 static const struct ndr64_iid correlated = { FC64_IP, 0, 0, &iid_at_0 };
-/* The IID's pointer is no member on the wire here: bytes. An array of one pointer, which stays a raw
- * image with a map. */
+/* The IID's pointer is no member on the wire here: bytes. An array of one pointer, which stays a
+ * raw image with a map. */
 static const struct {
     struct ndr64_struct header;
     struct ndr64_fixed_repeat repeat;

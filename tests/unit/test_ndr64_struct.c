@@ -195,7 +195,7 @@ static void pointer_layout(void **state)
                      NDR_STATUS_BAD_STUB_DATA);
 }
 
-/* With a gap: IUM_UNICODE_STRING, counted in bytes, of characters of two; the expressions divide. */
+/* With a gap: IUM_UNICODE_STRING, counted in bytes, of two-byte characters; the expressions divide. */
 struct unicode {
     uint16_t length, maximum;
     uint16_t *buffer;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Expressions in NDR 2.0's correlation descriptors, as MIDL writes them into stubs for both transfer
- * syntaxes (FC_EXPR, and a table of expressions that the stub descriptor points at). */
+/* Expressions in NDR 2.0's correlation descriptors, as MIDL writes them into stubs for both
+ * transfer syntaxes (FC_EXPR, and a table of expressions that the stub descriptor points at). */
 #include "unit/ndr_test.h"
 
 #include "ndr/expression.h"

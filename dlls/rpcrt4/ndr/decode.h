@@ -32,8 +32,9 @@ struct ndr_graph {
 #define NDR64_INCREMENT 0xff
 
 /* Decodes NDR 2.0 type format bytes; `increment` is what a correlation descriptor has beyond four
- * bytes (0, 2 or 12). With NDR64_INCREMENT, decodes an NDR64 type fragment. Raises RPC_S_CANNOT_SUPPORT for an unknown format character,
- * RPC_S_INTERNAL_ERROR for a malformed string and RPC_S_OUT_OF_MEMORY. */
+ * bytes (0, 2 or 12). With NDR64_INCREMENT, decodes an NDR64 type fragment. Raises
+ * RPC_S_CANNOT_SUPPORT for an unknown format character, RPC_S_INTERNAL_ERROR for a malformed string
+ * and RPC_S_OUT_OF_MEMORY. */
 struct ndr_graph *ndr_decode(const unsigned char *format, uint8_t increment);
 void ndr_graph_free(struct ndr_graph *graph);
 /* Whether the format bytes still are what the graph was made from. */

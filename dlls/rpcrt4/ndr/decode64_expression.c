@@ -17,6 +17,8 @@ static uint8_t value_fc(struct decoder *d, uint8_t code)
 {
     const struct ndr_type *base = ndr64_base_type(code);
 
+    if (code == FC64_POINTER || (code >= FC64_RP && code <= FC64_IP))
+        return NDR_FC_UINT3264;
     if (!base || base->kind != NDR_KIND_BASE || base->fc == NDR_FC_FLOAT ||
         base->fc == NDR_FC_DOUBLE)
         decode_fail(d, NDR_STATUS_INTERNAL_ERROR);

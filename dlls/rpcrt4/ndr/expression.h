@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Expressions: what size_is, length_is, first_is and switch_is say, as trees. NDR64 has nothing
  * else; the simple ones (a constant, a variable, what a variable points at) never get here, as the
- * decoder makes plain correlations of them. In NDR 2.0, MIDL uses them instead of callbacks in stubs
- * for both transfer syntaxes. Arithmetic is C's, in 64 bits. */
+ * decoder makes plain correlations of them. In NDR 2.0, MIDL uses them instead of callbacks where a
+ * stub is for both transfer syntaxes. Arithmetic is C's, in 64 bits. */
 #ifndef RPCRT4_NDR_EXPRESSION_H
 #define RPCRT4_NDR_EXPRESSION_H
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Expressions of NDR 2.0, which are bytes: an operator is its token, the operator, a type to cast to
- * and a pad; a variable its token, a type and an offset<2>; a constant its token, a type, two pads
- * and the value<4> or <8>; a filler its token and its length. Operands follow their operator. */
+/* Expressions of NDR 2.0, which are bytes: an operator is its token, the operator, a type to cast
+ * to and a pad; a variable its token, a type and an offset<2>; a constant its token, a type, two
+ * pads and the value<4> or <8>; a filler its token and its length. Operands follow their
+ * operator. */
 #include "ndr/expression.h"
 
 #include <string.h>

@@ -181,7 +181,7 @@ struct ndr_message {
 
 /* Bits of uFlags, which both NdrClientInitializeNew and NdrServerInitializeNew clear. */
 #define NDR_MESSAGE_BYTE_SWAPPED 0x01 /* the sender's byte order is not ours */
-#define NDR_MESSAGE_NDR64        0x02 /* the transfer syntax is NDR64, and formats are its fragments */
+#define NDR_MESSAGE_NDR64        0x02 /* formats are fragments, and the wire rules NDR64's */
 #define NDR_MESSAGE_TRANSMITTED  0x04 /* inside a transmitted type ([transmit_as]) */
 
 #endif
