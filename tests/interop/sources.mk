@@ -12,3 +12,8 @@ interop_PROGRAMS += ndr64_peer
 interop_TESTS += test_mes.py
 interop_PROGRAMS += mes_peer
 mes_peer_IDL = mes.idl
+interop_PROGRAMS += wine_installer
+wine_installer_LIBS = -lmsi
+# a DLL
+interop_PROGRAMS += wine_action
+wine_action_LIBS = -lmsi -shared -Wl,--kill-at

@@ -13,7 +13,8 @@ import tap
 
 WINE, WINESERVER = os.environ['WINE'], os.environ['WINESERVER']
 MODEL = pathlib.Path(os.environ['WINEPREFIX'])
-PREFIX = tap.BUILDDIR / 'tests/interop/prefix'
+FOLDER = tap.BUILDDIR / 'tests/interop'
+PREFIX = FOLDER / 'prefix'
 ENVIRONMENT = {'WINEPREFIX': str(PREFIX), 'RPCRT4_DLLS': str(tap.BUILDDIR / 'dlls/rpcrt4'),
                'WINEDLLOVERRIDES': 'mscoree,mshtml='}
 PROGRAMS = ('services.exe', 'plugplay.exe', 'winedevice.exe', 'svchost.exe', 'rpcss.exe')
@@ -114,6 +115,20 @@ def test_task_scheduler():
 
 def test_com():
     conformance('test_wine_com')
+
+
+def windows_path(path):
+    return 'Z:' + str(path).replace('/', '\\')
+
+
+def test_installer():
+    """A package's actions run in msiexec.exe and call the installing program back."""
+    package = PREFIX / 'test.msi'
+    archs = [(arch, arch) for arch in tap.WINE_ARCHS] + [('x86_64', 'i386')] * ('i386' in tap.WINE_ARCHS)
+    for arch, action_arch in archs:
+        output = succeeds(FOLDER / f'{arch}-windows/wine_installer.exe', windows_path(package),
+                          windows_path(FOLDER / f'{action_arch}-windows/wine_action.exe'), 'given')
+        tap.equal((arch, action_arch, output), (arch, action_arch, 'given onetwothree\n'))
 
 
 def test_programs_that_use_com():
