@@ -128,6 +128,13 @@ test_endpoint_map_LIBS = $(async_LIBS)
 conformance_TESTS += test_partial
 test_partial_SOURCES = rpc_fixture.c process_counts.c
 test_partial_LIBS = -lntdll -liphlpapi -lws2_32
+pipe_SOURCES = rpc_fixture.c process_counts.c pipe_server.c pipe_async_server.c
+pipe_LIBS = -lntdll -liphlpapi -lws2_32 -luser32
+pipe_IDLFLAGS = --prefix-server=server_
+conformance_TESTS += test_pipe
+test_pipe_SOURCES = $(pipe_SOURCES)
+test_pipe_IDL = pipe.idl
+test_pipe_LIBS = $(pipe_LIBS)
 
 # Wine's own modules
 wine_module_SOURCES = wine_module.c

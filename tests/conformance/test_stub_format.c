@@ -48,7 +48,6 @@ enum {
     RPCSS_ALLOCATE = 0x02,
     OBJECT_PROC = 0x04,
     HAS_RETURN = 0x04,
-    HAS_PIPES = 0x08,
     NOTIFY = 0x08,
     NOTIFY2 = 0x10
 };
@@ -652,9 +651,6 @@ static void test_refused(void **state)
         SIZES(HAS_RETURN, 1, 0, 0),
         PARAM(RETURNED, 1, LONG_FC),
     };
-    static const unsigned char pipe_format[] = {
-        HEADER(BY_PRIMITIVE, 0, 0, 1), SIZES(HAS_PIPES, 0, 0, 0),
-    };
     static const unsigned char struct_format[] = {
         HEADER(BY_PRIMITIVE, 0, P_NEGATE, 1),
         SIZES(HAS_RETURN, 1, 0, 0),
@@ -666,7 +662,6 @@ static void test_refused(void **state)
 
     assert_int_equal(RAISED(negate(&desc, struct_format, 0)), RPC_S_CANNOT_SUPPORT);
     assert_int_equal(RAISED(negate(&desc, object_format, 0)), RPC_S_CANNOT_SUPPORT);
-    assert_int_equal(RAISED(negate(&desc, pipe_format, 0)), RPC_S_CANNOT_SUPPORT);
     desc.Version = 0x70000;
     assert_int_equal(RAISED(negate(&desc, negate_implicit, 0)), RPC_X_WRONG_STUB_VERSION);
 }

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from .lexer import Cursor, IdlError, Token, split_at_commas, tokenize
+from .pipes import read_declaration
 
 
 @dataclass
@@ -65,7 +66,7 @@ class Interface:
     typedefs: list = field(default_factory=list)
     body_end: int = 0
     base: Token = None
-    uses_pipes: Token = None
+    pipes: list = field(default_factory=list)   # pipes.Declaration
 
     @property
     def attributes(self):
@@ -173,9 +174,10 @@ def read_body(interface, body):
             cursor.group()
             continue
         statement = read_statement(cursor)
-        for token in statement:
-            if token.text == 'pipe' and interface.uses_pipes is None:
-                interface.uses_pipes = token
+        declaration = read_declaration(statement) if statement else None
+        if declaration:
+            interface.pipes.append(declaration)
+            continue
         if statement and statement[0].text == 'typedef':
             interface.typedefs.append(read_typedef(statement))
         procedure = read_procedure(statement)

@@ -12,7 +12,7 @@ EXPLICIT_HANDLE, FC_BIND_CONTEXT, FC_BIND_GENERIC, FC_BIND_PRIMITIVE, FC_AUTO_HA
 HAS_RPC_FLAGS, HAS_COMM_OR_FAULT = 0x08, 0x20   # Oi_flags
 # … of procedures that are serialized
 ENCODE_IS_USED, DECODE_IS_USED, PICKLING_HAS_COMM_OR_FAULT = 0x10, 0x20, 0x40
-HAS_ASYNC_HANDLE = 0x80                         # INTERPRETER_OPT_FLAGS
+HAS_PIPES, HAS_ASYNC_HANDLE = 0x08, 0x80        # INTERPRETER_OPT_FLAGS
 PARAM_IN, PARAM_RETURN, PARAM_BASE_TYPE = 0x08, 0x20, 0x40
 PARAM_SIMPLE_REF, PARAM_SERVER_ALLOC_SIZE = 0x100, 0xe000
 FC_LONG, FC_FLOAT, FC_HYPER, FC_DOUBLE = 0x08, 0x0a, 0x0b, 0x0c
@@ -272,7 +272,7 @@ def is_context_handle(parameter, types):
 
 
 TYPE_FORMAT = re.compile(r'static const MIDL_TYPE_FORMAT_STRING __MIDL_TypeFormatString =\n\{\n    0,\n    \{\n'
-                         r'(.*?)    \}\n\};\n', re.DOTALL)
+                         r'(?P<body>.*?)    \}\n\};\n', re.DOTALL)
 
 
 def type_bytes(text):

@@ -12,6 +12,7 @@ from .procformat import FC_FLOAT
 from .lexer import IdlError
 from .serialize import ATTRIBUTES as SERIALIZING
 from .serialize import acf_typedef, check_interface, check_mixture, implicit_handle
+from .pipes import parameter_pipes, pipes_of, rewrite_async_parameters, rewrite_declarations
 
 # Interfaces that are not called through RPC stubs, and procedures that cannot be combined with [async].
 NOT_RPC_INTERFACES = ('object', 'odl', 'dual', 'local')
@@ -36,6 +37,7 @@ class Plan:
     decode: bool = False
     implicit_handle: str = ''   # the variable's name
     prefix: str = ''            # of the client's function
+    pipes: dict = None      # parameter name: the token of its pipe type
     comm_status: str = None     # the parameter's name, '' for the returned value
     fault_status: str = None
 
@@ -172,8 +174,6 @@ def check_interfaces(interfaces):
     """Raises an error for what widl takes but translates wrongly."""
     after = None
     for interface in interfaces:
-        if interface.uses_pipes:
-            raise IdlError(interface.uses_pipes.place, 'pipes are not supported')
         if find_attribute(interface.attributes, *NOT_RPC_INTERFACES):
             after = interface.name.text if find_attribute(interface.attributes, 'object') else after
         elif after:
@@ -188,16 +188,24 @@ def make_plans(interfaces, acf):
              for interface in interfaces for procedure in interface.procedures]
     plans = [plan for plan in plans if plan]
     check_mixture(plans)
+    pipes = pipes_of(interfaces)
+    for plan in plans:
+        plan.pipes = parameter_pipes(plan.procedure, pipes)
     return plans
 
 
 def check_plain(plans, pickled, stubs):
     """Raises an error for what only -Oicf stubs can do."""
     for plan in plans:
-        if plan.is_async or plan.is_serialized or plan.has_status:
+        if plan.is_async or plan.is_serialized or plan.has_status or plan.pipes:
             raise IdlError(plan.place, f'procedure {plan.name} needs an -Oicf stub, not -O{stubs}')
     for each in pickled:
         raise IdlError(each.name.place, f'type {each.name.text} needs -Oicf stubs, not -O{stubs}')
+
+
+def async_pipe_names(plans):
+    """The names of the pipe types that asynchronous procedures use."""
+    return {token.text for plan in plans if plan.is_async for token in plan.pipes.values()}
 
 
 class Edits:
@@ -272,8 +280,10 @@ def rewrite_idl(text, interfaces, acf, plans, arch, implied_handles, pickled=(),
         edits.replace(interface.body_end, interface.body_end, added)
     for procedure in left_out:
         edits.replace(procedure.start, procedure.end, '')
+    rewrite_declarations(edits, interfaces, async_pipe_names(plans), arch)
     for plan in plans:
         if plan.is_async:
+            rewrite_async_parameters(edits, plan.procedure, plan.pipes)
             implied = ['[in] handle_t IDL_handle'] if plan.name in implied_handles else []
             rewrite_procedure(edits, plan, arch, implied)
     includes = ''.join(f'cpp_quote("#include \\"{token.text[1:-1]}\\"")\n' for token in acf.includes)

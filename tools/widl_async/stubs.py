@@ -3,7 +3,10 @@
 import re
 
 from .lexer import IdlError
-from .procformat import RETURN_TYPES, FormatError, ProcFormat, type_bytes
+from .pipes import TypeString, mend_interface, mend_parameters
+from .pipes import mend_header as mend_pipe_structures
+from .procformat import RETURN_TYPES, TYPE_FORMAT, FormatError, ProcFormat, type_bytes
+from .rewrite import async_pipe_names
 from .serialize import add_functions, add_prototypes, base_type_names, mend_call
 
 PROC_FORMAT = re.compile(r'static const MIDL_PROC_FORMAT_STRING __MIDL_ProcFormatString =\n\{\n    0,\n    \{\n'
@@ -63,6 +66,7 @@ def mend_header(text, plans, pickled, base_types):
     asynchronous = async_procedures(plans)
     for plan in asynchronous:
         text = declare_void(name_handle(text, plan), plan)
+    text = mend_pipe_structures(text, async_pipe_names(plans))
     includes = '#include <rpcndr.h>\n' + '#include <rpcasync.h>\n' * bool(asynchronous)
     if pickled or any(plan.is_serialized for plan in plans):
         includes += '#include <midles.h>\n'
@@ -87,10 +91,13 @@ def mend_format(text, plans, keep_widl_handles, removed=()):
         return text
     proc_format = ProcFormat(match['body'])
     procedures = proc_format.procedures()
+    types = TypeString(TYPE_FORMAT.search(text)['body']) if any(plan.pipes for plan in plans) else None
     for plan in plans:
         procedure = procedures.get((plan.interface, plan.name))
         try:
             mend_procedure(procedure, plan, keep_widl_handles, lambda: type_bytes(text))
+            if plan.pipes:
+                mend_parameters(procedure, plan.pipes, types)
         except FormatError as error:
             raise IdlError(plan.place, f'procedure {plan.name}: {error}') from None
     proc_format.remove(removed)
@@ -99,8 +106,19 @@ def mend_format(text, plans, keep_widl_handles, removed=()):
     text = sub_once(r'^#define PROC_FORMAT_STRING_SIZE \d+$', f'#define PROC_FORMAT_STRING_SIZE {size}', text,
                     'PROC_FORMAT_STRING_SIZE')
     text = re.sub(r'(?<=__MIDL_ProcFormatString\.Format\[)\d+(?=\])', lambda m: str(offsets[int(m[0])]), text)
+    if types:
+        text = add_pipe_types(text, types)
+        for interface in {plan.interface for plan in plans if plan.pipes}:
+            text = mend_interface(text, interface)
     return re.sub(r'(?<=_FormatStringOffsetTable\[\] =\n\{\n).*?(?=\};\n)',
                   lambda m: re.sub(r'\d+(?=,  /\*)', lambda n: str(offsets[int(n[0])]), m[0]), text, flags=re.DOTALL)
+
+
+def add_pipe_types(text, types):
+    match = TYPE_FORMAT.search(text)
+    text = text[:match.start('body')] + types.text() + text[match.end('body'):]
+    return sub_once(r'^#define TYPE_FORMAT_STRING_SIZE \d+$', f'#define TYPE_FORMAT_STRING_SIZE {types.size()}', text,
+                    'TYPE_FORMAT_STRING_SIZE')
 
 
 def mend_procedure(procedure, plan, keep_widl_handles, types):
@@ -109,6 +127,8 @@ def mend_procedure(procedure, plan, keep_widl_handles, types):
             raise FormatError('widl makes no interpreted stub for it, so it cannot be asynchronous')
         if plan.is_serialized:
             raise FormatError('widl makes no interpreted stub for it, so it cannot be serialized')
+        if plan.pipes:
+            raise FormatError('widl makes no interpreted stub for it, so it cannot have pipes')
         if plan.has_status:
             raise FormatError('widl makes no interpreted stub for it, so it cannot have [comm_status] or '
                               '[fault_status]')

@@ -197,19 +197,23 @@ size_t outflow_room(struct outflow *out)
 DWORD outflow_wait(struct outflow *out, HANDLE cancel)
 {
     HANDLE handles[2] = {NULL, cancel};
+    bool pump;
     DWORD wait;
 
     AcquireSRWLockExclusive(&out->lock);
+    pump = send_next(out); /* what was corked */
     if (!out->wake)
         out->wake = CreateEventW(NULL, FALSE, FALSE, NULL);
     out->waiting = out->wake && !out->closed && out->pending_length >= OUTFLOW_LIMIT;
     handles[0] = out->wake;
     wait = out->wake ? ERROR_SUCCESS : GetLastError();
-    if (wait || !out->waiting) {
-        ReleaseSRWLockExclusive(&out->lock);
-        return wait;
-    }
+    if (wait || !out->waiting)
+        handles[0] = NULL;
     ReleaseSRWLockExclusive(&out->lock);
+    if (pump)
+        link_pump(out->link);
+    if (!handles[0])
+        return wait;
     pool_block_begin();
     wait = WaitForMultipleObjects(cancel ? 2 : 1, handles, FALSE, INFINITE);
     pool_block_end();

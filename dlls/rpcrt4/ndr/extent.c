@@ -80,3 +80,17 @@ bool ndr_has_fixed_size(struct ndr_message *msg, const unsigned char *format)
     walk_end(&w);
     return fixed;
 }
+
+bool ndr_is_image(struct ndr_message *msg, const unsigned char *format, uint32_t *wire_align)
+{
+    const struct ndr_type *type;
+    struct ndr_walk w;
+    bool image;
+
+    walk_begin(&w, msg);
+    type = walk_type(&w, format);
+    image = ndr_is_plain(type) && !walk_conformant(type);
+    *wire_align = type->wire_align ? type->wire_align : 1;
+    walk_end(&w);
+    return image;
+}

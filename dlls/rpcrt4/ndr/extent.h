@@ -17,5 +17,8 @@ uint32_t ndr_object_size(struct ndr_message *msg, const unsigned char *format);
  * size. */
 bool ndr_has_pointers(struct ndr_message *msg, const unsigned char *format);
 bool ndr_has_fixed_size(struct ndr_message *msg, const unsigned char *format);
+/* Whether such an object is the same octets in memory and on the wire, in the machine's byte order,
+ * and nothing else; *wire_align: what it is aligned to on the wire. */
+bool ndr_is_image(struct ndr_message *msg, const unsigned char *format, uint32_t *wire_align);
 
 #endif

@@ -18,6 +18,7 @@ enum object_kind {
     OBJECT_ENUMERATION = 8, /* an inquiry context (management interface, endpoint map) */
     OBJECT_CLIENT_CONTEXT = 16, /* stub/context_client.c */
     OBJECT_PICKLING = 32, /* stub/pickling.h */
+    OBJECT_PIPE = 64,           /* stub/pipe.h */
 };
 
 struct object {

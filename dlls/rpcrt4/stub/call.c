@@ -8,7 +8,7 @@
 
 void stub_call_check(const struct stub_call *call)
 {
-    if (call->proc.oi_flags & Oi_OBJECT_PROC || call->proc.oi2_flags & OI2_HAS_PIPES)
+    if (call->proc.oi_flags & Oi_OBJECT_PROC)
         RpcRaiseException(RPC_S_CANNOT_SUPPORT);
 }
 

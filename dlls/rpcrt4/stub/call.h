@@ -34,7 +34,7 @@ const MIDL_STUB_DESC *stub_call_desc(struct stub_call *call, const struct stub_f
 void stub_call_begin(struct stub_call *call);
 void stub_call_end(struct stub_call *call);
 
-/* Raises RPC_S_CANNOT_SUPPORT for what this engine does not do: COM calls, pipes. */
+/* Raises RPC_S_CANNOT_SUPPORT for what this engine does not do: COM calls. */
 void stub_call_check(const struct stub_call *call);
 
 static inline bool param_is_context(const struct stub_param *param)

@@ -31,6 +31,7 @@ void stub_client_begin(struct stub_client *client, const struct stub_format *for
     memset(&client->rpc, 0, sizeof(client->rpc));
     memset(&client->binding, 0, sizeof(client->binding));
     client->info = NULL;
+    client->pipes = NULL;
     client->is_async = client->checked = client->negotiated = client->unmarshalling = false;
     call->rpc = &client->rpc;
     call->args = args;
@@ -84,6 +85,7 @@ void stub_client_marshal(struct stub_client *client)
         stub_bind(&client->binding, &call->proc, call->args);
     if (client->info)
         choose_syntax(client);
+    client->pipes = stub_pipes_create(call, NULL, client->is_async);
     call->msg.BufferLength = call->proc.client_buffer_size;
     stub_size_params(call, PARAM_IN);
     stub_get_buffer(&call->msg, call->msg.BufferLength, client->binding.handle);
@@ -95,7 +97,10 @@ void stub_client_unmarshal(struct stub_client *client)
 {
     struct stub_call *call = &client->call;
 
-    stub_begin_reply(&call->msg);
+    if (client->pipes)
+        stub_pipes_give_rest(client->pipes);
+    else
+        stub_begin_reply(&call->msg);
     ndr_set_representation(&call->msg, client->rpc.DataRepresentation);
     client->unmarshalling = true;
     stub_client_unmarshal_params(client);
@@ -111,6 +116,7 @@ void stub_client_end(struct stub_client *client)
         client->unmarshalling = false;
         stub_client_clear_params(client);
     }
+    stub_pipes_close(client->pipes);
     stub_free_buffer(&call->msg);
     stub_call_end(call);
     stub_unbind(&client->binding);
@@ -181,7 +187,10 @@ static void make_call(struct stub_client *client)
 {
     RpcTryFinally {
         stub_client_marshal(client);
-        stub_send_receive(&client->call.msg, client->call.msg.Buffer);
+        if (client->pipes)
+            stub_pipes_exchange(client->pipes);
+        else
+            stub_send_receive(&client->call.msg, client->call.msg.Buffer);
         stub_client_unmarshal(client);
     }
     RpcFinally {

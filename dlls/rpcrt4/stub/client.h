@@ -7,6 +7,7 @@
 #include "stub/binding.h"
 #include "stub/call.h"
 #include "stub/memory.h"
+#include "stub/pipe.h"
 
 struct stub_client {
     struct stub_call call;
@@ -16,6 +17,7 @@ struct stub_client {
     bool is_async;
     bool checked;       /* the arguments; done once, whatever the syntax */
     bool negotiated;    /* the server has been asked for the syntax, or has been before */
+    struct stub_pipes *pipes; /* or NULL */
     bool unmarshalling; /* [out] parameters are being written */
 };
 

@@ -49,6 +49,14 @@ static struct stub_client *answered_client(struct stub_client_async *self)
     return self->other;
 }
 
+static RPC_STATUS receive(struct stub_client *client)
+{
+    if (!client->pipes)
+        return I_RpcReceive(&client->rpc, 0);
+    stub_pipes_seal(client->pipes);
+    return stub_pipes_want_rest(client->pipes, false);
+}
+
 static RPC_STATUS client_async_complete(struct async_stub *stub, PRPC_ASYNC_STATE async,
                                         void *reply)
 {
@@ -57,7 +65,7 @@ static RPC_STATUS client_async_complete(struct async_stub *stub, PRPC_ASYNC_STAT
     RPC_STATUS status;
 
     RpcTryFinally {
-        status = I_RpcReceive(&self->client.rpc, 0);
+        status = receive(&self->client);
         if (status == RPC_S_OK) {
             client = answered_client(self);
             stub_client_unmarshal(client);
@@ -111,6 +119,8 @@ static void submit(struct stub_client_async *self, PRPC_ASYNC_STATE async)
     stub_client_marshal(client);
     if (client->info && !client->negotiated)
         marshal_other(self);
+    if (client->pipes)
+        stub_pipes_begin(client->pipes);
     if ((status = async_attach(&client->rpc, async, &self->stub)) == RPC_S_OK)
         status = I_RpcSend(&client->rpc);
     if (status != RPC_S_OK)

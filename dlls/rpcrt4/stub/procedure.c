@@ -115,7 +115,16 @@ static struct stub_param oicf_param(const struct stub_proc *proc, unsigned int i
 
 struct stub_param stub_proc_param(const struct stub_proc *proc, unsigned int index)
 {
-    return proc->syntax == STUB_NDR64 ? stub_ndr64_param(proc, index) : oicf_param(proc, index);
+    struct stub_param param =
+        proc->syntax == STUB_NDR64 ? stub_ndr64_param(proc, index) : oicf_param(proc, index);
+
+    if (param.attributes & PARAM_PIPE) {
+        param.attributes &= ~PARAM_PIPE_IN; /* another bit of the compiler's */
+        param.attributes |= (param.attributes & PARAM_IN ? PARAM_PIPE_IN : 0) |
+                            (param.attributes & PARAM_OUT ? PARAM_PIPE_OUT : 0);
+        param.attributes &= ~(PARAM_IN | PARAM_OUT);
+    }
+    return param;
 }
 
 bool stub_proc_result(const struct stub_proc *proc, struct stub_param *result)

@@ -52,6 +52,7 @@ void stub_server_begin(struct stub_server *server, RPC_MESSAGE *rpc, enum server
     server->thunk = info->ThunkTable ? info->ThunkTable[number] : NULL;
     server->phase = SERVER_UNMARSHALLING;
     server->ss_enabled = false;
+    server->pipes = NULL;
     context_holds_init(&server->holds);
     stub_arena_init(&server->arena);
     format = procedure_format(rpc, info, number, style);
@@ -174,17 +175,34 @@ void stub_server_invoke_async(struct stub_server *server)
     RpcEndFinally
 }
 
+/* What follows pipes in a reply was marshalled at its place modulo 8, and is sent without what is
+ * before it. */
+static void end_behind_pipes(RPC_MESSAGE *rpc, uint32_t phase)
+{
+    unsigned char *buffer = rpc->Buffer;
+
+    rpc->BufferLength -= phase;
+    memmove(buffer, buffer + phase, rpc->BufferLength);
+    rpc->RpcFlags &= ~(RPC_BUFFER_PARTIAL | RPC_BUFFER_EXTRA);
+}
+
 void stub_server_marshal(struct stub_server *server)
 {
     struct stub_call *call = &server->call;
+    uint32_t phase = server->pipes ? server->pipes->phase : 0;
 
+    if (server->pipes)
+        stub_pipes_check_done(server->pipes);
     server->phase = SERVER_MARSHALLING;
     context_param_returned(call);
-    call->msg.BufferLength = call->proc.server_buffer_size;
+    call->msg.BufferLength = call->proc.server_buffer_size + phase;
     stub_size_params(call, PARAM_OUT);
     stub_get_reply_buffer(&call->msg, call->msg.BufferLength);
+    call->msg.Buffer += phase;
     stub_marshal_params(call, PARAM_OUT);
     stub_end_marshalling(&call->msg);
+    if (server->pipes)
+        end_behind_pipes(call->rpc, phase);
     server->phase = SERVER_DONE;
 }
 
@@ -217,6 +235,7 @@ void stub_server_end(struct stub_server *server)
 {
     struct stub_call *call = &server->call;
 
+    stub_pipes_close(server->pipes);
     if (server->phase != SERVER_UNMARSHALLING)
         stub_server_free_params(server);
     stub_call_end(call);
@@ -233,7 +252,10 @@ void stub_server_call(RPC_MESSAGE *rpc, enum server_style style)
 
     stub_server_begin(&server, rpc, style);
     RpcTryFinally {
-        stub_server_unmarshal(&server, NULL);
+        if (server.call.proc.oi2_flags & OI2_HAS_PIPES)
+            stub_pipes_unmarshal(&server, NULL);
+        else
+            stub_server_unmarshal(&server, NULL);
         stub_server_invoke(&server);
         stub_server_marshal(&server);
     }

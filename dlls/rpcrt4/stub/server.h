@@ -7,6 +7,7 @@
 #include "platform/base.h"
 #include "stub/arena.h"
 #include "stub/call.h"
+#include "stub/pipe.h"
 
 enum server_phase {
     SERVER_UNMARSHALLING, /* the objects that exist are on msg.pMemoryList */
@@ -23,6 +24,7 @@ struct stub_server {
     enum server_phase phase;
     bool ss_enabled; /* the RpcSs environment has been enabled for this call */
     struct context_holds holds;
+    struct stub_pipes *pipes; /* or NULL */
     struct stub_arena arena;
 };
 

@@ -85,6 +85,9 @@ void stub_server_async_call(RPC_MESSAGE *rpc, enum server_style style)
 {
     struct stub_server_async *self = server_async_create(rpc, style);
 
-    stub_server_unmarshal(&self->server, &self->async);
+    if (self->server.call.proc.oi2_flags & OI2_HAS_PIPES)
+        stub_pipes_unmarshal(&self->server, &self->async);
+    else
+        stub_server_unmarshal(&self->server, &self->async);
     stub_server_invoke_async(&self->server);
 }

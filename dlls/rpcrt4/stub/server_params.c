@@ -143,7 +143,7 @@ static void for_each_object(struct stub_server *server,
     for (unsigned int i = 0; i < server->call.proc.param_count; i++) {
         struct stub_param param = stub_proc_param(&server->call.proc, i);
 
-        if (!param_is_context(&param))
+        if (!(param.attributes & PARAM_PIPE) && !param_is_context(&param))
             function(server, &param);
     }
 }

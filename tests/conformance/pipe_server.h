@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The server of the pipe tests. */
+#ifndef RPCRT4_TESTS_PIPE_SERVER_H
+#define RPCRT4_TESTS_PIPE_SERVER_H
+
+#include "rpc_fixture.h"
+#include "pipe.h"
+
+/* What pipe_misuse does. */
+enum misuse {
+    MISUSE_NOTHING,       /* it drains, pushes one number, and returns */
+    MISUSE_LEAVE_IN,      /* it returns without draining */
+    MISUSE_LEAVE_OUT,     /* … without the last push */
+    MISUSE_PUSH_EARLY,    /* it pushes before it has drained */
+    MISUSE_PULL_EMPTY,    /* it pulls after the end; `seen`: what that raised */
+    MISUSE_PUSH_CLOSED,   /* it pushes after the end */
+    MISUSE_PULL_OUT,      /* it pulls an [out] pipe */
+    MISUSE_RAISE,         /* it raises MISUSE_CODE after the first pull */
+    MISUSE_RAISE_OUT,     /* … after a push */
+    MISUSE_SLEEP,         /* it drains slowly: see `slow` */
+};
+#define MISUSE_CODE 0x20003000
+
+/* Options of async_pipe_negate. */
+enum {
+    NEGATE_LEAVE = 1, /* complete without having pushed */
+};
+
+/* In this process only: */
+extern HANDLE pipe_started; /* set when a manager routine runs */
+extern HANDLE pipe_released; /* what MISUSE_SLEEP waits for before it pulls */
+
+void pipe_server_register(void);
+
+#endif
