@@ -391,6 +391,71 @@ static void complex_elements(void **state)
                      NDR_STATUS_BAD_STUB_DATA);
 }
 
+/* In a structure, varying by one of its members: as in the shape that MIDL gives to
+ * { long a, b, count; [length_is(count)] entry entries[3]; }, first_is is the constant 0. */
+struct control {
+    int32_t a, b, count;
+    struct entry entries[3];
+};
+
+static const struct expr_var count_at_8 = EXPR_VAR(EARLY, FC64_INT32, 8);
+static const struct {
+    uint32_t flags;
+    struct ndr64_noop filler;
+    struct ndr64_const64 zero;
+} zero_first = { EARLY, { NDR64_TOKEN_NOOP, 4, 0 }, { NDR64_TOKEN_CONST64, FC64_INT64, 0, 0 } };
+static const struct ndr64_conf_var_bogus_array three_entries = {
+    { FC64_FORCED_BOGUS_ARRAY, 7, 2, 1, 3, &entry_format }, NULL, &count_at_8, &zero_first,
+};
+static const struct {
+    struct ndr64_bogus_struct header;
+    struct ndr64_member region, pad;
+    struct ndr64_embedded entries;
+    struct ndr64_member end;
+} control_format = {
+    { { FC64_BOGUS_STRUCT, 7, 2, 0, sizeof(struct control) }, NULL, NULL, NULL },
+    { FC64_STRUCT, 3, 12, 0 },
+    { FC64_STRUCTPADN, 0, 4, 0 },
+    { FC64_EMBEDDED_COMPLEX, 0, 0, &three_entries },
+    { FC64_END, 0, 0, 0 },
+};
+
+#define CONTROL "\1\0\0\0\2\0\0\0\2\0\0\0\0\0\0\0"
+
+static void compare_control(const void *memory)
+{
+    const struct control *object = memory;
+
+    assert_int_equal(object->count, 2);
+    compare_entries(object->entries);
+}
+
+static void varying_member(void **state)
+{
+    struct control object;
+    const struct ndr64_vector v = {
+        "control", FORMAT(control_format), &object,
+        WIRE(CONTROL Q0 Q2 ENTRY_1 ENTRY_2 NAME_1 NAME_2), compare_control, NULL, false,
+    };
+    size_t i;
+
+    memset(&object, 0xaa, sizeof(object));
+    object.a = 1;
+    object.b = object.count = 2;
+    for (i = 0; i < 2; i++) {
+        object.entries[i].number = (int32_t)i + 1;
+        object.entries[i].name = i ? "b" : "a";
+        object.entries[i].last = (uint8_t)(0x11 * (i + 1));
+    }
+    check_vector64(&v);
+    assert_int_equal(REFUSED64(FORMAT(control_format), CONTROL Q1 Q2 ENTRY_1 ENTRY_2 NAME_1 NAME_2,
+                               NULL), NDR_STATUS_BAD_STUB_DATA);
+    assert_int_equal(REFUSED64(FORMAT(control_format), CONTROL Q0 Q1 ENTRY_1 NAME_1, NULL),
+                     NDR_STATUS_BAD_STUB_DATA);
+    assert_int_equal(REFUSED64(FORMAT(control_format), CONTROL Q0 Q4 ENTRY_1 ENTRY_2 ENTRY_1 ENTRY_2
+                               NAME_1 NAME_2 NAME_1 NAME_2, NULL), NDR_STATUS_BAD_STUB_DATA);
+}
+
 /* Elements without gaps or pointers are copied. */
 static const struct ndr64_struct pair_format = { FC64_STRUCT, 3, 0, 0, 8 };
 static const struct ndr64_conf_var_bogus_array pairs_format = {
@@ -515,6 +580,7 @@ int main(void)
         cmocka_unit_test(structures),
         cmocka_unit_test(pointers_to_arrays),
         cmocka_unit_test(complex_elements),
+        cmocka_unit_test(varying_member),
         cmocka_unit_test(raw_elements),
         cmocka_unit_test(dimensions),
         cmocka_unit_test(array_of_strings),
