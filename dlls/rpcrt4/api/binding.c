@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Binding handles: rpcdce.h's RpcBinding… functions, after the Windows SDK's page of each. Options
- * and authentication are api/binding_option.c's. */
+ * are api/binding_option.c's, authentication is api/auth_info.c's. */
 #include "api/binding.h"
 #include "api/strings.h"
 #include "platform/memory.h"

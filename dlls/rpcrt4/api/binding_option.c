@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Options and authentication of client binding handles: Windows SDK, RpcBindingSetOption, Binding
- * Option Constants, RpcMgmtSetComTimeout, RpcBindingSetAuthInfo. */
+/* Options of client binding handles: Windows SDK, RpcBindingSetOption, Binding Option Constants,
+ * RpcMgmtSetComTimeout. */
 #include "api/binding.h"
 #include "platform/trace.h"
 
@@ -100,110 +100,4 @@ RPC_STATUS WINAPI RpcMgmtInqComTimeout(RPC_BINDING_HANDLE handle, unsigned int *
     *timeout = binding->com_timeout;
     binding_release(binding);
     return RPC_S_OK;
-}
-
-/* Only calls without authentication can be made. */
-static RPC_STATUS set_auth(RPC_BINDING_HANDLE handle, ULONG level, ULONG service)
-{
-    struct binding *binding;
-    RPC_STATUS status = client_binding_of(handle, &binding);
-
-    if (status)
-        return status;
-    binding_release(binding);
-    if (level > RPC_C_AUTHN_LEVEL_PKT_PRIVACY)
-        return RPC_S_UNKNOWN_AUTHN_LEVEL;
-    if (level == RPC_C_AUTHN_LEVEL_NONE || service == RPC_C_AUTHN_NONE)
-        return RPC_S_OK;
-    WARN("authentication service %lu, level %lu is not supported", service, level);
-    return RPC_S_UNKNOWN_AUTHN_SERVICE;
-}
-
-/***********************************************************************
- *           RpcBindingSetAuthInfoExW   (RPCRT4.@)
- *
- * Supports "no authentication" only. RPC_S_UNKNOWN_AUTHN_SERVICE, RPC_S_UNKNOWN_AUTHN_LEVEL,
- * RPC_S_INVALID_BINDING, RPC_S_WRONG_KIND_OF_BINDING.
- */
-RPC_STATUS WINAPI RpcBindingSetAuthInfoExW(RPC_BINDING_HANDLE handle, RPC_WSTR principal, ULONG level, ULONG service,
-                                           RPC_AUTH_IDENTITY_HANDLE identity, ULONG authz, RPC_SECURITY_QOS *qos)
-{
-    return set_auth(handle, level, service);
-}
-
-/***********************************************************************
- *           RpcBindingSetAuthInfoExA   (RPCRT4.@)
- */
-RPC_STATUS WINAPI RpcBindingSetAuthInfoExA(RPC_BINDING_HANDLE handle, RPC_CSTR principal, ULONG level, ULONG service,
-                                           RPC_AUTH_IDENTITY_HANDLE identity, ULONG authz, RPC_SECURITY_QOS *qos)
-{
-    return set_auth(handle, level, service);
-}
-
-/***********************************************************************
- *           RpcBindingSetAuthInfoW   (RPCRT4.@)
- */
-RPC_STATUS WINAPI RpcBindingSetAuthInfoW(RPC_BINDING_HANDLE handle, RPC_WSTR principal, ULONG level, ULONG service,
-                                         RPC_AUTH_IDENTITY_HANDLE identity, ULONG authz)
-{
-    return set_auth(handle, level, service);
-}
-
-/***********************************************************************
- *           RpcBindingSetAuthInfoA   (RPCRT4.@)
- */
-RPC_STATUS WINAPI RpcBindingSetAuthInfoA(RPC_BINDING_HANDLE handle, RPC_CSTR principal, ULONG level, ULONG service,
-                                         RPC_AUTH_IDENTITY_HANDLE identity, ULONG authz)
-{
-    return set_auth(handle, level, service);
-}
-
-static RPC_STATUS inquire_auth(RPC_BINDING_HANDLE handle)
-{
-    struct binding *binding;
-    RPC_STATUS status = client_binding_of(handle, &binding);
-
-    if (!status)
-        binding_release(binding);
-    return status ? status : RPC_S_BINDING_HAS_NO_AUTH;
-}
-
-/***********************************************************************
- *           RpcBindingInqAuthInfoExW   (RPCRT4.@)
- *
- * RPC_S_BINDING_HAS_NO_AUTH, RPC_S_INVALID_BINDING, RPC_S_WRONG_KIND_OF_BINDING.
- */
-RPC_STATUS WINAPI RpcBindingInqAuthInfoExW(RPC_BINDING_HANDLE handle, RPC_WSTR *principal, ULONG *level, ULONG *service,
-                                           RPC_AUTH_IDENTITY_HANDLE *identity, ULONG *authz, ULONG version,
-                                           RPC_SECURITY_QOS *qos)
-{
-    return inquire_auth(handle);
-}
-
-/***********************************************************************
- *           RpcBindingInqAuthInfoExA   (RPCRT4.@)
- */
-RPC_STATUS WINAPI RpcBindingInqAuthInfoExA(RPC_BINDING_HANDLE handle, RPC_CSTR *principal, ULONG *level, ULONG *service,
-                                           RPC_AUTH_IDENTITY_HANDLE *identity, ULONG *authz, ULONG version,
-                                           RPC_SECURITY_QOS *qos)
-{
-    return inquire_auth(handle);
-}
-
-/***********************************************************************
- *           RpcBindingInqAuthInfoW   (RPCRT4.@)
- */
-RPC_STATUS WINAPI RpcBindingInqAuthInfoW(RPC_BINDING_HANDLE handle, RPC_WSTR *principal, ULONG *level, ULONG *service,
-                                         RPC_AUTH_IDENTITY_HANDLE *identity, ULONG *authz)
-{
-    return inquire_auth(handle);
-}
-
-/***********************************************************************
- *           RpcBindingInqAuthInfoA   (RPCRT4.@)
- */
-RPC_STATUS WINAPI RpcBindingInqAuthInfoA(RPC_BINDING_HANDLE handle, RPC_CSTR *principal, ULONG *level, ULONG *service,
-                                         RPC_AUTH_IDENTITY_HANDLE *identity, ULONG *authz)
-{
-    return inquire_auth(handle);
 }

@@ -16,15 +16,12 @@ static const WCHAR *const protseqs[] = {NULL, L"ncacn_ip_tcp", L"ncacn_np", L"nc
 #define OPTION_NONCAUSAL 1
 #define OPTION_DONT_LINGER 2
 
-static RPC_STATUS check_security(const RPC_BINDING_HANDLE_SECURITY *security)
+static RPC_STATUS apply_security(RPC_BINDING_HANDLE handle, const RPC_BINDING_HANDLE_SECURITY *security)
 {
     if (!security)
         return RPC_S_OK;
-    if (security->Version != 1)
-        return RPC_S_INVALID_ARG;
-    if (security->AuthnLevel == RPC_C_AUTHN_LEVEL_NONE || security->AuthnSvc == RPC_C_AUTHN_NONE)
-        return RPC_S_OK;
-    return RPC_S_UNKNOWN_AUTHN_SERVICE;
+    return RpcBindingSetAuthInfoExW(handle, security->ServerPrincName, security->AuthnLevel, security->AuthnSvc,
+                                    security->AuthIdentity, RPC_C_AUTHZ_NONE, security->SecurityQos);
 }
 
 static RPC_STATUS apply_options(struct binding *binding, const RPC_BINDING_HANDLE_OPTIONS *options)
@@ -44,8 +41,8 @@ static RPC_STATUS apply_options(struct binding *binding, const RPC_BINDING_HANDL
  *           RpcBindingCreateW   (RPCRT4.@)
  *
  * A handle to what the template names; options may be NULL. RPC_S_INVALID_ARG,
- * RPC_S_PROTSEQ_NOT_SUPPORTED, RPC_S_INVALID_ENDPOINT_FORMAT, RPC_S_UNKNOWN_AUTHN_SERVICE,
- * RPC_S_OUT_OF_MEMORY.
+ * RPC_S_PROTSEQ_NOT_SUPPORTED, RPC_S_INVALID_ENDPOINT_FORMAT, RPC_S_OUT_OF_MEMORY, and those of
+ * RpcBindingSetAuthInfoEx.
  */
 RPC_STATUS WINAPI RpcBindingCreateW(RPC_BINDING_HANDLE_TEMPLATE *template, RPC_BINDING_HANDLE_SECURITY *security,
                                     RPC_BINDING_HANDLE_OPTIONS *options, RPC_BINDING_HANDLE *handle)
@@ -57,15 +54,16 @@ RPC_STATUS WINAPI RpcBindingCreateW(RPC_BINDING_HANDLE_TEMPLATE *template, RPC_B
         return RPC_S_INVALID_ARG;
     if (!template->ProtocolSequence || template->ProtocolSequence >= ARRAY_LENGTH(protseqs))
         return RPC_S_PROTSEQ_NOT_SUPPORTED;
-    status = check_security(security);
-    if (!status)
-        status = binding_create(protseqs[template->ProtocolSequence], template->NetworkAddress,
-                                template->StringEndpoint, NULL,
-                                template->Flags & HAS_OBJECT ? &template->ObjectUuid : NULL, &binding);
+    if (security && security->Version != 1)
+        return RPC_S_INVALID_ARG;
+    status = binding_create(protseqs[template->ProtocolSequence], template->NetworkAddress, template->StringEndpoint,
+                            NULL, template->Flags & HAS_OBJECT ? &template->ObjectUuid : NULL, &binding);
     if (status)
         return status;
     status = apply_options(binding, options);
     *handle = binding->object.handle;
+    if (!status)
+        status = apply_security(*handle, security);
     if (status)
         RpcBindingFree(handle);
     return status;
@@ -74,13 +72,14 @@ RPC_STATUS WINAPI RpcBindingCreateW(RPC_BINDING_HANDLE_TEMPLATE *template, RPC_B
 /***********************************************************************
  *           RpcBindingCreateA   (RPCRT4.@)
  *
- * The template's strings are ANSI ones.
+ * The template's and security's strings are ANSI ones.
  */
 RPC_STATUS WINAPI RpcBindingCreateA(RPC_BINDING_HANDLE_TEMPLATE *template, RPC_BINDING_HANDLE_SECURITY *security,
                                     RPC_BINDING_HANDLE_OPTIONS *options, RPC_BINDING_HANDLE *handle)
 {
     RPC_BINDING_HANDLE_TEMPLATE wide;
-    WCHAR *address = NULL, *endpoint = NULL;
+    RPC_BINDING_HANDLE_SECURITY wide_security;
+    WCHAR *address = NULL, *endpoint = NULL, *principal = NULL;
     RPC_STATUS status;
 
     if (!template)
@@ -91,8 +90,14 @@ RPC_STATUS WINAPI RpcBindingCreateA(RPC_BINDING_HANDLE_TEMPLATE *template, RPC_B
         status = string_to_wide((const unsigned char *)template->StringEndpoint, &endpoint);
     wide.NetworkAddress = address;
     wide.StringEndpoint = endpoint;
+    if (!status && security) {
+        wide_security = *security;
+        status = string_to_wide((const unsigned char *)security->ServerPrincName, &principal);
+        wide_security.ServerPrincName = principal;
+    }
     if (!status)
-        status = RpcBindingCreateW(&wide, security, options, handle);
+        status = RpcBindingCreateW(&wide, security ? &wide_security : NULL, options, handle);
+    rpc_free(principal);
     rpc_free(address);
     rpc_free(endpoint);
     return status;

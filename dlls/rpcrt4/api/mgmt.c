@@ -188,16 +188,13 @@ RPC_STATUS WINAPI RpcMgmtInqServerPrincNameA(RPC_BINDING_HANDLE handle, ULONG au
                                              RPC_CSTR *name)
 {
     struct binding *binding;
-    const char *own_name;
     RPC_STATUS status;
 
     if (!name)
         return RPC_S_INVALID_ARG;
     *name = NULL;
-    if (!handle) {
-        status = mgmt_princ_name(authn_service, &own_name);
-        return status ? status : string_copy_ansi((const unsigned char *)own_name, name);
-    }
+    if (!handle)
+        return mgmt_princ_name(authn_service, (char **)name);
     status = client_binding_of(handle, &binding);
     if (status)
         return status;

@@ -33,23 +33,6 @@ void WINAPI RpcServerYield(void)
 }
 
 /***********************************************************************
- *           RpcMgmtInqDefaultProtectLevel   (RPCRT4.@)
- *
- * The authentication level that a service gives a binding which asks for the default one. Calls are
- * not authenticated yet: RPC_S_UNKNOWN_AUTHN_SERVICE for all services but RPC_C_AUTHN_NONE. Errors
- * also: RPC_S_INVALID_ARG.
- */
-RPC_STATUS WINAPI RpcMgmtInqDefaultProtectLevel(unsigned long service, unsigned long *level)
-{
-    if (!level)
-        return RPC_S_INVALID_ARG;
-    if (service != RPC_C_AUTHN_NONE)
-        return RPC_S_UNKNOWN_AUTHN_SERVICE;
-    *level = RPC_C_AUTHN_LEVEL_NONE;
-    return RPC_S_OK;
-}
-
-/***********************************************************************
  *           MIDL_wchar_strlen   (RPCRT4.@)
  *
  * Characters before the NUL.

@@ -2,19 +2,28 @@
 /* What a server offers, and when: interfaces, object types, listening. rpcdce.h, after the Windows
  * SDK's page of each function. Endpoints are api/server_endpoint.c's. */
 #include "platform/base.h"
-#include "platform/ntdll.h"
+#include "platform/imports.h"
 #include "platform/trace.h"
 #include "server/endpoint.h"
 #include "server/object_type.h"
 #include "server/registry.h"
 #include "stub/context.h"
 
+/* Wine's RtlValidSecurityDescriptor refuses self-relative ones. */
+static bool is_valid(SECURITY_DESCRIPTOR *descriptor)
+{
+    const struct imports_advapi32 *advapi32 = imports_advapi32();
+
+    return advapi32 && advapi32->IsValidSecurityDescriptor(descriptor);
+}
+
 /***********************************************************************
  *           RpcServerRegisterIf3   (RPCRT4.@)
  *
  * max_calls limits concurrent calls of an auto-listen interface, max_rpc_size (octets, (unsigned)-1
- * for none) the stub data of one request, other than on ncalrpc. A security descriptor is refused
- * rather than ignored: RPC_S_CANNOT_SUPPORT. RPC_S_TYPE_ALREADY_REGISTERED, RPC_S_INVALID_ARG,
+ * for none) the stub data of one request, other than on ncalrpc. A security descriptor
+ * (copied) says who may call: who is granted the right 1, which all generic rights contain; clients
+ * that are not authenticated are anonymous. RPC_S_TYPE_ALREADY_REGISTERED, RPC_S_INVALID_ARG,
  * RPC_S_OUT_OF_MEMORY, RPC_S_INVALID_SECURITY_DESC.
  */
 RPC_STATUS WINAPI RpcServerRegisterIf3(RPC_IF_HANDLE spec, UUID *manager_type, RPC_MGR_EPV *manager, unsigned int flags,
@@ -29,11 +38,12 @@ RPC_STATUS WINAPI RpcServerRegisterIf3(RPC_IF_HANDLE spec, UUID *manager_type, R
         .max_calls = max_calls,
         .max_rpc_size = max_rpc_size,
         .callback = callback,
+        .descriptor = security_descriptor,
     };
 
-    if (security_descriptor && !RtlValidSecurityDescriptor(security_descriptor))
+    if (security_descriptor && !is_valid(security_descriptor))
         return RPC_S_INVALID_SECURITY_DESC;
-    return security_descriptor ? RPC_S_CANNOT_SUPPORT : registry_add(&registration);
+    return registry_add(&registration);
 }
 
 /***********************************************************************

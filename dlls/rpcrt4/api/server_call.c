@@ -4,7 +4,6 @@
  * that the calling thread works for. Common errors: RPC_S_INVALID_BINDING,
  * RPC_S_WRONG_KIND_OF_BINDING for a client's handle, RPC_S_NO_CALL_ACTIVE. */
 #include "api/binding.h"
-#include "platform/imports.h"
 #include "platform/trace.h"
 
 #define ALL_NOTIFICATIONS ((DWORD)(RpcNotificationClientDisconnect | RpcNotificationCallCancel))
@@ -183,101 +182,4 @@ RPC_STATUS WINAPI I_RpcBindingInqTransportType(RPC_BINDING_HANDLE handle, unsign
         *type = CONTAINER_OF(object, struct server_call, object)->conn->endpoint->transport->type;
     object_release(object);
     return RPC_S_OK;
-}
-
-/***********************************************************************
- *           RpcImpersonateClient   (RPCRT4.@)
- *
- * The calling thread takes the client's identity until RpcRevertToSelf. RPC_S_NO_CONTEXT_AVAILABLE
- * where the transport does not know it.
- */
-RPC_STATUS WINAPI RpcImpersonateClient(RPC_BINDING_HANDLE binding)
-{
-    struct server_call *call;
-    RPC_STATUS status = server_binding_of(binding, &call);
-    DWORD error;
-
-    if (status)
-        return status;
-    error = transport_impersonate(call->conn->link.conn);
-    server_call_release(call);
-    if (error)
-        WARN("cannot impersonate: error %lu", error);
-    return error ? RPC_S_NO_CONTEXT_AVAILABLE : RPC_S_OK;
-}
-
-/***********************************************************************
- *           RpcRevertToSelfEx   (RPCRT4.@)
- */
-RPC_STATUS WINAPI RpcRevertToSelfEx(RPC_BINDING_HANDLE binding)
-{
-    const struct imports_advapi32 *advapi32;
-    struct server_call *call;
-    RPC_STATUS status = server_binding_of(binding, &call);
-
-    if (status)
-        return status;
-    server_call_release(call);
-    advapi32 = imports_advapi32();
-    return advapi32 && advapi32->RevertToSelf() ? RPC_S_OK : RPC_S_NO_CONTEXT_AVAILABLE;
-}
-
-/***********************************************************************
- *           RpcRevertToSelf   (RPCRT4.@)
- */
-RPC_STATUS WINAPI RpcRevertToSelf(void)
-{
-    return RpcRevertToSelfEx(NULL);
-}
-
-/* ---- authentication: there is none that a server could tell of ---- */
-
-static RPC_STATUS inquire_auth(RPC_BINDING_HANDLE binding)
-{
-    struct server_call *call;
-    RPC_STATUS status = server_binding_of(binding, &call);
-
-    if (!status)
-        server_call_release(call);
-    return status ? status : RPC_S_BINDING_HAS_NO_AUTH;
-}
-
-/***********************************************************************
- *           RpcBindingInqAuthClientExW   (RPCRT4.@)
- *
- * RPC_S_BINDING_HAS_NO_AUTH.
- */
-RPC_STATUS WINAPI RpcBindingInqAuthClientExW(RPC_BINDING_HANDLE binding, RPC_AUTHZ_HANDLE *privileges,
-                                             RPC_WSTR *principal, ULONG *level, ULONG *service, ULONG *authz,
-                                             ULONG flags)
-{
-    return inquire_auth(binding);
-}
-
-/***********************************************************************
- *           RpcBindingInqAuthClientExA   (RPCRT4.@)
- */
-RPC_STATUS WINAPI RpcBindingInqAuthClientExA(RPC_BINDING_HANDLE binding, RPC_AUTHZ_HANDLE *privileges,
-                                             RPC_CSTR *principal, ULONG *level, ULONG *service, ULONG *authz,
-                                             ULONG flags)
-{
-    return inquire_auth(binding);
-}
-
-/***********************************************************************
- *           RpcBindingInqAuthClientW   (RPCRT4.@)
- */
-RPC_STATUS WINAPI RpcBindingInqAuthClientW(RPC_BINDING_HANDLE binding, RPC_AUTHZ_HANDLE *privileges, RPC_WSTR *principal,
-                                           ULONG *level, ULONG *service, ULONG *authz)
-{
-    return inquire_auth(binding);
-}
-
-/***********************************************************************
- *           RpcBindingInqAuthClientA   (RPCRT4.@)
- */
-RPC_STATUS WINAPI RpcBindingInqAuthClientA(RPC_BINDING_HANDLE binding, RPC_AUTHZ_HANDLE *privileges, RPC_CSTR *principal,
-                                           ULONG *level, ULONG *service, ULONG *authz)
-{
-    return inquire_auth(binding);
 }

@@ -62,6 +62,7 @@ void link_release(struct link *link)
         return;
     if (link->conn)
         transport_release(link->conn);
+    security_context_free(link->security);
     pdu_stream_free(&link->stream);
     link->ops->destroy(link);
 }
@@ -76,12 +77,13 @@ static bool start_message(struct link *link, struct link_message *message)
         return true;
     if (message->kind == LINK_REQUEST && message->header.request.object)
         header = PDU_REQUEST_HEADER_LENGTH + PDU_OBJECT_LENGTH;
-    return fragmenter_init(&message->fragmenter, message->length, link->max_xmit_frag, header, NULL);
+    return fragmenter_init(&message->fragmenter, message->length, link->max_xmit_frag, header, link_auth_room(link));
 }
 
-static size_t build_header(struct link_message *message, const struct fragment *fragment, uint8_t *buffer,
-                           size_t capacity)
+static size_t build_header(struct link *link, struct link_message *message, const struct fragment *fragment,
+                           uint8_t *buffer, size_t capacity)
 {
+    const struct pdu_auth_room *auth = link_auth_room(link);
     bool first = fragment->first && !message->continues, last = fragment->last && !message->more;
     uint8_t flags = message->flags | (first ? PFC_FIRST_FRAG : 0) | (last ? PFC_LAST_FRAG : 0);
     uint32_t left = message->more ? 0 : message->length - fragment->offset; /* 0: unknown */
@@ -89,11 +91,11 @@ static size_t build_header(struct link_message *message, const struct fragment *
     if (message->kind == LINK_REQUEST) {
         message->header.request.flags = flags;
         message->header.request.alloc_hint = left;
-        return pdu_build_request_header(buffer, capacity, &message->header.request, fragment->length, NULL);
+        return pdu_build_request_header(buffer, capacity, &message->header.request, fragment->length, auth);
     }
     message->header.response.flags = flags;
     message->header.response.alloc_hint = left;
-    return pdu_build_response_header(buffer, capacity, &message->header.response, fragment->length, NULL);
+    return pdu_build_response_header(buffer, capacity, &message->header.response, fragment->length, auth);
 }
 
 /* Adds the message's next PDU to the batch; true if it was its last. */
@@ -107,7 +109,7 @@ static bool batch_pdu(struct link *link, struct link_message *message, unsigned 
         return true;
     }
     fragmenter_next(&message->fragmenter, &fragment);
-    header = build_header(message, &fragment, link->headers[pdu], sizeof(link->headers[pdu]));
+    header = build_header(link, message, &fragment, link->headers[pdu], sizeof(link->headers[pdu]));
     link->bufs[(*bufs)++] = (struct transport_buf){link->headers[pdu], header};
     if (fragment.length)
         link->bufs[(*bufs)++] = (struct transport_buf){message->data + fragment.offset, fragment.length};
@@ -161,6 +163,10 @@ static void batch_ended(struct link *link, RPC_STATUS status)
 {
     struct list done, failed;
 
+    if (link->protected_batch) {
+        rpc_free(link->protected_batch);
+        link->protected_batch = NULL;
+    }
     list_init(&done);
     list_init(&failed);
     AcquireSRWLockExclusive(&link->lock);
@@ -193,16 +199,28 @@ static unsigned next_batch(struct link *link, bool *closed)
     return count;
 }
 
+/* Starts a send. What has to be protected, is. */
+static DWORD send_batch(struct link *link, unsigned count)
+{
+    RPC_STATUS status = link->security ? link_protect_batch(link, &count) : RPC_S_OK;
+    DWORD bytes;
+
+    if (!status)
+        return transport_send(link->conn, link->bufs, count, &link->send_op, &bytes);
+    link_fail(link, status);
+    return ERROR_SUCCESS; /* it has ended */
+}
+
 /* Sends batch after batch; called by the one thread that set `sending`, which owns a reference for
  * it. */
 static void send_loop(struct link *link)
 {
     unsigned count;
-    DWORD error, bytes;
+    DWORD error;
     bool closed;
 
     while ((count = next_batch(link, &closed))) {
-        error = transport_send(link->conn, link->bufs, count, &link->send_op, &bytes);
+        error = send_batch(link, count);
         if (error == ERROR_IO_PENDING)
             return;
         if (error)
@@ -303,6 +321,42 @@ bool link_post_pdu(struct link *link, const void *pdu, size_t length, bool urgen
     return true;
 }
 
+struct last_message {
+    struct link_message message;
+    struct link *link; /* referenced */
+    RPC_STATUS status;
+};
+
+static void last_message_done(struct link_message *message, RPC_STATUS status)
+{
+    struct last_message *last = CONTAINER_OF(message, struct last_message, message);
+
+    link_fail(last->link, last->status);
+    link_release(last->link);
+    rpc_free(last);
+}
+
+bool link_post_last_pdu(struct link *link, const void *pdu, size_t length, RPC_STATUS status)
+{
+    struct last_message *last = rpc_alloc_zero(sizeof(*last) + length);
+
+    if (!last)
+        return false;
+    memcpy(last + 1, pdu, length);
+    last->message.kind = LINK_PDU;
+    last->message.data = (const uint8_t *)(last + 1);
+    last->message.length = (uint32_t)length;
+    last->message.done = last_message_done;
+    last->link = link;
+    last->status = status;
+    link_addref(link);
+    if (link_post(link, &last->message, false))
+        return true;
+    link_release(link);
+    rpc_free(last);
+    return false;
+}
+
 enum link_stop link_stop(struct link *link, struct link_message *message)
 {
     enum link_stop result = LINK_STOP_SENT;
@@ -322,6 +376,20 @@ enum link_stop link_stop(struct link *link, struct link_message *message)
 
 /* ---- receiving ---- */
 
+/* Handles a fragment, once it is known to be the peer's. False: the link has failed. */
+static bool handle_fragment(struct link *link, const struct pdu_header *header, uint8_t *fragment)
+{
+    RPC_STATUS status = link->security ? link_unprotect(link, header, fragment) : RPC_S_OK;
+
+    if (!status && !link->ops->pdu(link, header, fragment))
+        status = RPC_S_PROTOCOL_ERROR;
+    else if (status && link->ops->refused && link->ops->refused(link, header, status))
+        return true;
+    if (status)
+        link_fail(link, status);
+    return !status;
+}
+
 /* Handles what has arrived. False: the link has failed. */
 static bool handle_received(struct link *link, DWORD error, DWORD bytes)
 {
@@ -338,10 +406,8 @@ static bool handle_received(struct link *link, DWORD error, DWORD bytes)
         TRACE("link %p: PDU type %u, flags %02x, call %u, %u bytes", link, header.type, header.flags,
               (unsigned)header.call_id, header.frag_length);
         statistics_add(STATISTIC_PACKETS_IN, 1);
-        if (!link->ops->pdu(link, &header, fragment)) {
-            link_fail(link, RPC_S_PROTOCOL_ERROR);
+        if (!handle_fragment(link, &header, fragment))
             return false;
-        }
     }
     if (result == PDU_NEED_MORE)
         return true;

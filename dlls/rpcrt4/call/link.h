@@ -18,6 +18,7 @@
 
 #include "platform/base.h"
 #include "platform/list.h"
+#include "security/context.h"
 #include "transport/transport.h"
 #include "wire/fragment.h"
 #include "wire/pdu.h"
@@ -73,6 +74,9 @@ struct link_work {
 struct link_ops {
     /* A complete fragment, valid during the call. False: the peer broke the protocol, the link fails. */
     bool (*pdu)(struct link *link, const struct pdu_header *header, const uint8_t *fragment);
+    /* A request or response that its security context does not vouch for has come. True: the link
+     * does not fail until an answer has been sent (link_post_last_pdu()). May be NULL. */
+    bool (*refused)(struct link *link, const struct pdu_header *header, RPC_STATUS status);
     /* Once: nothing will be sent or received any more. */
     void (*closed)(struct link *link, RPC_STATUS status);
     void (*destroy)(struct link *link);
@@ -90,6 +94,9 @@ struct link {
     LONG refs;
     uint16_t max_xmit_frag; /* negotiated; what a bind may use before */
     bool message_mode;
+    /* What protects requests and responses, owned; NULL: nothing does. Set by the thread that
+     * receives, before the first of them is sent. */
+    struct security_context *security;
 
     SRWLOCK lock; /* guards all below up to the role */
     struct list queue;   /* messages not yet taken entirely by the transport */
@@ -105,6 +112,7 @@ struct link {
     struct pool_op send_op;
     struct transport_buf bufs[2 * LINK_BATCH_PDUS];
     uint8_t headers[LINK_BATCH_PDUS][PDU_REQUEST_HEADER_LENGTH + PDU_OBJECT_LENGTH];
+    uint8_t *protected_batch; /* the outstanding send's fragments, signed or sealed; NULL without security */
 
     /* of the thread that has the receive role */
     struct pool_op recv_op;
@@ -134,6 +142,9 @@ bool link_post(struct link *link, struct link_message *message, bool urgent);
 bool link_enqueue_pdu(struct link *link, const void *pdu, size_t length, bool urgent);
 bool link_post_pdu(struct link *link, const void *pdu, size_t length, bool urgent);
 
+/* A control PDU after which the link ends with that status. False as above. */
+bool link_post_last_pdu(struct link *link, const void *pdu, size_t length, RPC_STATUS status);
+
 enum link_stop {
     LINK_STOP_UNSENT,  /* it was still queued: it is the owner's again, `done` is not called */
     LINK_STOP_PARTIAL, /* the peer has a part of it and will get no more; `done` is called */
@@ -161,5 +172,15 @@ void link_defer(struct link *link, struct link_work *work);
 /* Ends the link with that status. Only the first call has an effect. */
 void link_fail(struct link *link, RPC_STATUS status);
 bool link_is_closed(struct link *link);
+
+/* ---- call/link_security.c: for call/link.c ---- */
+
+/* What fragments have to leave room for; NULL: nothing is signed. */
+const struct pdu_auth_room *link_auth_room(const struct link *link);
+/* Signs or seals the requests and responses of the batch in link->bufs, copies of which take its
+ * place. RPC_S_OUT_OF_MEMORY, RPC_S_SEC_PKG_ERROR */
+RPC_STATUS link_protect_batch(struct link *link, unsigned *count);
+/* Verifies, and unseals in place, what has to be protected. security_context_unprotect()'s errors. */
+RPC_STATUS link_unprotect(struct link *link, const struct pdu_header *header, uint8_t *fragment);
 
 #endif

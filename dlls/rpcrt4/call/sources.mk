@@ -9,3 +9,4 @@ rpcrt4_PE += call/status.c
 rpcrt4_PE += call/syntax.c
 rpcrt4_PE += call/statistics.c
 rpcrt4_PE += call/error_info.c
+rpcrt4_PE += call/link_security.c

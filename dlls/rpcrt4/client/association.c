@@ -136,25 +136,25 @@ static bool conn_is_idle(const struct client_conn *conn)
 
 /* How well an idle connection suits a synchronous call: it knows the interface; its receive role is
  * free. */
-static int idle_rank(const struct client_conn *conn, const struct wire_syntax *abstract,
-                     const struct wire_syntax *transfer)
+static int idle_rank(const struct client_conn *conn, const struct client_call *call)
 {
     int rank = conn->link.role == LINK_ROLE_FREE;
 
-    if (conn_context_id(conn, abstract, transfer) >= 0)
+    if (!auth_info_equal(conn->auth, call->auth))
+        return 0;
+    if (conn_context_id(conn, &call->abstract, &call->transfer) >= 0)
         return rank + 3;
     /* A new presentation context takes the receive role. */
     return rank && conn->context_count < CONN_MAX_CONTEXTS ? rank : 0;
 }
 
-static struct client_conn *best_idle_conn(struct association *association, const struct wire_syntax *abstract,
-                                          const struct wire_syntax *transfer)
+static struct client_conn *best_idle_conn(struct association *association, const struct client_call *call)
 {
     struct client_conn *best = NULL;
     int best_rank = 0;
 
     LIST_FOR_EACH(conn, &association->conns, struct client_conn, entry) {
-        int rank = conn_is_idle(conn) ? idle_rank(conn, abstract, transfer) : 0;
+        int rank = conn_is_idle(conn) ? idle_rank(conn, call) : 0;
 
         if (rank > best_rank) {
             best = conn;
@@ -164,17 +164,17 @@ static struct client_conn *best_idle_conn(struct association *association, const
     return best;
 }
 
-struct client_conn *association_get_exclusive(struct association *association, const struct wire_syntax *abstract,
-                                              const struct wire_syntax *transfer, bool fresh)
+struct client_conn *association_get_exclusive(struct association *association, const struct client_call *call,
+                                              bool fresh)
 {
     struct client_conn *conn;
     bool dead;
 
     for (;;) {
         AcquireSRWLockExclusive(&association->lock);
-        conn = fresh ? NULL : best_idle_conn(association, abstract, transfer);
+        conn = fresh ? NULL : best_idle_conn(association, call);
         if (!conn)
-            conn = conn_create(association);
+            conn = conn_create(association, call->auth);
         if (conn) {
             conn->exclusive = true;
             conn->unused = false;
@@ -240,7 +240,7 @@ static const struct wire_syntax *wanted_syntax(const struct client_conn *conn, c
 
 static bool serves_async(const struct client_conn *conn, const struct client_call *call)
 {
-    if (conn->state == CONN_DEAD || conn->exclusive)
+    if (conn->state == CONN_DEAD || conn->exclusive || !auth_info_equal(conn->auth, call->auth))
         return false;
     if (conn->state == CONN_OPEN)
         return conn_context_id(conn, &call->abstract, wanted_syntax(conn, call)) >= 0;
@@ -310,7 +310,7 @@ static struct client_conn *choose_conn(struct association *association, const st
         return choice.idle;
     if (choice.count >= ASSOCIATION_ASYNC_CONNS)
         return choice.least;
-    choice.idle = conn_create(association);
+    choice.idle = conn_create(association, call->auth);
     *created = choice.idle != NULL;
     return choice.idle ? choice.idle : choice.least;
 }
@@ -324,7 +324,8 @@ static struct client_conn *choose_own_conn(struct association *association, cons
 
     *dead = NULL;
     LIST_FOR_EACH(conn, &association->conns, struct client_conn, entry) {
-        if (!conn_is_idle(conn) || conn_context_id(conn, &call->abstract, &call->transfer) < 0)
+        if (!conn_is_idle(conn) || conn_context_id(conn, &call->abstract, &call->transfer) < 0 ||
+            !auth_info_equal(conn->auth, call->auth))
             continue;
         if (has_died_idle(conn))
             *dead = conn;
@@ -337,7 +338,7 @@ static struct client_conn *choose_own_conn(struct association *association, cons
     }
     *created = !found;
     if (!found)
-        found = conn_create(association);
+        found = conn_create(association, call->auth);
     if (found)
         found->exclusive = true;
     return found;

@@ -55,11 +55,11 @@ void association_unuse(struct association *association);
 void association_addref(struct association *association);
 void association_release(struct association *association);
 
-/* A connection for one synchronous call, exclusively: an idle one, preferably one that knows the
- * interface, or a new one in state CONN_OPENING, which the caller opens. NULL: no memory.
- * Referenced; give it back with association_put_exclusive(). */
-struct client_conn *association_get_exclusive(struct association *association, const struct wire_syntax *abstract,
-                                              const struct wire_syntax *transfer, bool fresh);
+/* A connection for one synchronous call, exclusively: an idle one that is authenticated as the call
+ * is to be, preferably one that knows the interface, or a new one in state CONN_OPENING, which the
+ * caller opens. NULL: no memory. Referenced; give it back with association_put_exclusive(). */
+struct client_conn *association_get_exclusive(struct association *association, const struct client_call *call,
+                                              bool fresh);
 void association_put_exclusive(struct client_conn *conn);
 
 /* Closes idle connections now and again: now, and then whenever they have not been used for

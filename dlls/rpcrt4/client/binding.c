@@ -27,6 +27,7 @@ static void binding_destroy(struct object *object)
 
     if (binding->association)
         association_unuse(binding->association);
+    auth_info_release(binding->auth);
     rpc_free(binding->network_addr);
     rpc_free(binding->endpoint);
     rpc_free(binding->options);
@@ -74,6 +75,8 @@ RPC_STATUS binding_copy(struct binding *source, struct binding **copy)
         (*copy)->endpoint_was_resolved = source->endpoint_was_resolved;
         (*copy)->com_timeout = source->com_timeout;
         memcpy((*copy)->option, source->option, sizeof(source->option));
+        auth_info_addref(source->auth);
+        (*copy)->auth = source->auth;
         if (source->association) {
             association_use(source->association);
             (*copy)->association = source->association;
@@ -176,6 +179,28 @@ RPC_STATUS binding_get_association(struct binding *binding, struct association *
     }
     ReleaseSRWLockExclusive(&binding->lock);
     return status;
+}
+
+void binding_set_auth(struct binding *binding, struct auth_info *auth)
+{
+    struct auth_info *old;
+
+    AcquireSRWLockExclusive(&binding->lock);
+    old = binding->auth;
+    binding->auth = auth;
+    ReleaseSRWLockExclusive(&binding->lock);
+    auth_info_release(old);
+}
+
+struct auth_info *binding_get_auth(struct binding *binding)
+{
+    struct auth_info *auth;
+
+    AcquireSRWLockShared(&binding->lock);
+    auth = binding->auth;
+    auth_info_addref(auth);
+    ReleaseSRWLockShared(&binding->lock);
+    return auth;
 }
 
 DWORD binding_connect_timeout(struct binding *binding)

@@ -11,6 +11,7 @@
 #include "client/association.h"
 #include "platform/base.h"
 #include "platform/handle.h"
+#include "security/auth_info.h"
 #include "transport/transport.h"
 
 #define BINDING_OPTIONS 24 /* indices of RpcBindingSetOption: RPC_C_OPT_* */
@@ -27,6 +28,7 @@ struct binding {
     bool endpoint_was_resolved; /* not the caller's: RpcBindingReset takes it away */
     ULONG com_timeout;
     ULONG_PTR option[BINDING_OPTIONS];
+    struct auth_info *auth; /* NULL: calls are not authenticated */
     struct association *association; /* NULL until the first call */
     struct list unresolved; /* asynchronous calls that wait for the endpoint, in order: client/call.c */
     bool resolving;
@@ -52,6 +54,10 @@ RPC_STATUS binding_set_endpoint(struct binding *binding, const WCHAR *endpoint);
 /* The association for the binding's calls, made or found; the binding keeps its use of it, the
  * caller gets a reference. */
 RPC_STATUS binding_get_association(struct binding *binding, struct association **association);
+/* How later calls are authenticated: takes over the reference; NULL: not at all. */
+void binding_set_auth(struct binding *binding, struct auth_info *auth);
+/* Referenced, or NULL. */
+struct auth_info *binding_get_auth(struct binding *binding);
 /* How long connecting may take, from RpcMgmtSetComTimeout. ms, or INFINITE. */
 DWORD binding_connect_timeout(struct binding *binding);
 /* RPC_C_OPT_CALL_TIMEOUT: ms, or INFINITE where it was not set. */

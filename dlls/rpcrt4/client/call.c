@@ -29,8 +29,20 @@ static void call_destroy(struct object *object)
     rpc_free(call->error_info);
     if (call->async)
         notification_dispose(&call->notification);
+    auth_info_release(call->auth);
     binding_release(call->binding);
     rpc_free(call);
+}
+
+/* Where no package takes part, the transport itself tells the server who the client is. */
+static struct auth_info *client_auth(struct binding *binding)
+{
+    struct auth_info *auth = binding->auth ? binding_get_auth(binding) : NULL;
+
+    if (!auth || auth->has_credentials)
+        return auth;
+    auth_info_release(auth);
+    return NULL;
 }
 
 static RPC_STATUS create(struct binding *binding, RPC_CLIENT_INTERFACE *iface, struct client_call **result)
@@ -45,6 +57,7 @@ static RPC_STATUS create(struct binding *binding, RPC_CLIENT_INTERFACE *iface, s
     list_init(&call->entry);
     object_addref(&binding->object);
     call->binding = binding;
+    call->auth = client_auth(binding);
     call->iface = iface;
     memcpy(&call->abstract, &iface->InterfaceId, sizeof(call->abstract));
     call->thread = GetCurrentThreadId();
@@ -364,7 +377,7 @@ static RPC_STATUS send_and_wait(struct client_call *call)
     bool was_used;
 
     while (!status) {
-        conn = association_get_exclusive(call->association, &call->abstract, &call->transfer, call->retried);
+        conn = association_get_exclusive(call->association, call, call->retried);
         if (!conn)
             return RPC_S_OUT_OF_MEMORY;
         was_used = conn->was_used || conn->state == CONN_OPEN;
@@ -404,7 +417,7 @@ RPC_STATUS client_call_bind(struct client_call *call)
         status = find_association(call);
     if (status)
         return status;
-    conn = association_get_exclusive(call->association, &call->abstract, &call->transfer, false);
+    conn = association_get_exclusive(call->association, call, false);
     if (!conn)
         return RPC_S_OUT_OF_MEMORY;
     receiving = link_recv_try_hold(&conn->link);

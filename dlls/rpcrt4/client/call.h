@@ -28,6 +28,7 @@ struct client_call {
     struct call_state state;
     RPC_STATUS status; /* readable once the state has ended */
     struct binding *binding; /* referenced */
+    struct auth_info *auth; /* referenced; NULL: the call is not authenticated */
     RPC_CLIENT_INTERFACE *iface;
     struct wire_syntax abstract, transfer;
     /* Where the server has not been asked yet: the syntaxes that the call can be made in, the

@@ -13,14 +13,14 @@ static bool conn_pdu(struct link *link, const struct pdu_header *header, const u
 static void conn_closed(struct link *link, RPC_STATUS status);
 static void conn_destroy(struct link *link);
 
-static const struct link_ops conn_ops = {conn_pdu, conn_closed, conn_destroy};
+static const struct link_ops conn_ops = {.pdu = conn_pdu, .closed = conn_closed, .destroy = conn_destroy};
 
 static struct client_conn *conn_of(struct link *link)
 {
     return CONTAINER_OF(link, struct client_conn, link);
 }
 
-struct client_conn *conn_create(struct association *association)
+struct client_conn *conn_create(struct association *association, struct auth_info *auth)
 {
     struct client_conn *conn = rpc_alloc_zero(sizeof(*conn));
 
@@ -29,6 +29,8 @@ struct client_conn *conn_create(struct association *association)
     link_init(&conn->link, &conn_ops);
     association_addref(association);
     conn->association = association;
+    auth_info_addref(auth);
+    conn->auth = auth;
     conn->state = CONN_OPENING;
     conn->next_call_id = 1;
     list_init(&conn->waiting);
@@ -44,6 +46,7 @@ static void conn_destroy(struct link *link)
     struct client_conn *conn = conn_of(link);
 
     association_release(conn->association);
+    auth_info_release(conn->auth);
     rpc_free(conn);
 }
 
@@ -325,7 +328,8 @@ static bool handle_response(struct client_conn *conn, struct client_call *call, 
 {
     struct pdu_response response;
 
-    if (pdu_parse_response(fragment, header, &response) != PDU_OK || header->auth_length)
+    if (pdu_parse_response(fragment, header, &response) != PDU_OK ||
+        (header->auth_length && !conn->link.security))
         return false;
     if (call->stream)
         return handle_piece(conn, call, header, &response.stub);

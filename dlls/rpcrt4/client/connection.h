@@ -32,6 +32,7 @@ struct client_conn {
     struct link link;
     struct association *association; /* referenced */
     struct list entry;               /* association->conns, until dead */
+    struct auth_info *auth;          /* referenced; NULL: not authenticated. Never changes */
     enum conn_state state;
     bool exclusive;
     bool doomed;         /* a call has left it whose request is not complete: no other can follow */
@@ -56,9 +57,9 @@ struct client_conn {
     DWORD open_timeout;
 };
 
-/* A connection in state CONN_OPENING, in the association's list. NULL: no memory. Called with the
- * association's lock held. */
-struct client_conn *conn_create(struct association *association);
+/* A connection in state CONN_OPENING, in the association's list, to be authenticated as `auth` says.
+ * NULL: no memory. Called with the association's lock held. */
+struct client_conn *conn_create(struct association *association, struct auth_info *auth);
 void conn_addref(struct client_conn *conn);
 void conn_release(struct client_conn *conn);
 

@@ -2,6 +2,8 @@
 /* Opening a client connection: see connection.h and negotiate.h. */
 #include "client/negotiate.h"
 #include "call/status.h"
+#include "client/authenticate.h"
+#include "platform/memory.h"
 #include "platform/trace.h"
 #include "wire/feature.h"
 
@@ -15,6 +17,7 @@ struct negotiation {
     uint16_t context_id;    /* of the first offer, the others follow */
     unsigned offer_count;
     struct wire_syntax offers[MAX_SYNTAXES]; /* transfer syntaxes, one to a context */
+    struct auth_legs legs;
     bool answered;
     RPC_STATUS status; /* of the first offer, unless another is accepted */
 };
@@ -63,6 +66,10 @@ static bool handle_ack(struct negotiation *negotiation, const struct pdu_header 
 
     if (pdu_parse_bind_ack(fragment, header, &ack) != PDU_OK || !pdu_next_context_result(&ack.results, &result))
         return false;
+    if (!legs_note_answer(&negotiation->legs, header, &ack.auth))
+        return false;
+    if (negotiation->legs.count)
+        return true; /* the first leg has brought the rest */
     if (negotiation->is_bind)
         note_connection(negotiation->conn, header, &ack);
     for (unsigned i = 0; !i || pdu_next_context_result(&ack.results, &result); i++) {
@@ -94,6 +101,12 @@ static bool handle_refusal(struct negotiation *negotiation, const struct pdu_hea
     return true;
 }
 
+/* A bind, rather than an alter_context or a later leg of the authentication. */
+static bool is_first_bind(const struct negotiation *negotiation)
+{
+    return negotiation->is_bind && !negotiation->legs.count;
+}
+
 bool negotiation_answer(struct negotiation *negotiation, const struct pdu_header *header, const uint8_t *fragment)
 {
     bool ok = false;
@@ -102,13 +115,13 @@ bool negotiation_answer(struct negotiation *negotiation, const struct pdu_header
         return false;
     switch (header->type) {
     case PDU_BIND_ACK:
-        ok = negotiation->is_bind && handle_ack(negotiation, header, fragment);
+        ok = is_first_bind(negotiation) && handle_ack(negotiation, header, fragment);
         break;
     case PDU_ALTER_CONTEXT_RESP:
-        ok = !negotiation->is_bind && handle_ack(negotiation, header, fragment);
+        ok = !is_first_bind(negotiation) && handle_ack(negotiation, header, fragment);
         break;
     case PDU_BIND_NAK:
-        ok = negotiation->is_bind && handle_nak(negotiation, header, fragment);
+        ok = is_first_bind(negotiation) && handle_nak(negotiation, header, fragment);
         break;
     case PDU_FAULT:
         ok = handle_refusal(negotiation, header, fragment);
@@ -123,6 +136,7 @@ bool negotiation_answer(struct negotiation *negotiation, const struct pdu_header
 static bool send_offer(struct negotiation *negotiation)
 {
     struct client_conn *conn = negotiation->conn;
+    bool is_bind = is_first_bind(negotiation);
     struct wire_syntax feature = feature_syntax(FEATURE_KEEP_CONNECTION_ON_ORPHAN);
     struct pdu_context_offer offers[MAX_SYNTAXES + 1];
     const struct pdu_bind_args args = {
@@ -130,19 +144,27 @@ static bool send_offer(struct negotiation *negotiation)
         .max_recv_frag = LINK_MAX_FRAGMENT,
         .assoc_group_id = conn->association->group_id,
         .contexts = offers,
-        .context_count = negotiation->offer_count + negotiation->is_bind,
+        .context_count = negotiation->offer_count + is_bind,
     };
-    uint8_t pdu[BIND_CAPACITY];
-    size_t length;
+    struct auth_legs *legs = &negotiation->legs;
+    size_t capacity = BIND_CAPACITY + legs->token.length, length;
+    uint8_t *pdu = rpc_alloc(capacity);
+    bool sent;
 
+    if (!pdu)
+        return false;
     for (unsigned i = 0; i < negotiation->offer_count; i++)
         offers[i] = (struct pdu_context_offer){(uint16_t)(negotiation->context_id + i), *negotiation->args->abstract,
                                                &negotiation->offers[i], 1};
     offers[negotiation->offer_count] =
         (struct pdu_context_offer){FEATURE_CONTEXT_ID, *negotiation->args->abstract, &feature, 1};
-    length = pdu_build_bind(pdu, sizeof(pdu), negotiation->is_bind ? PDU_BIND : PDU_ALTER_CONTEXT,
-                            negotiation->is_bind ? PFC_CONC_MPX : 0, conn->next_call_id++, &args, NULL);
-    return link_post_pdu(&conn->link, pdu, length, false);
+    length = pdu_build_bind(pdu, capacity, is_bind ? PDU_BIND : PDU_ALTER_CONTEXT,
+                            (is_bind ? PFC_CONC_MPX : 0) | legs_flags(legs), conn->next_call_id++, &args,
+                            legs_room(legs));
+    legs_put_token(legs, pdu, length);
+    sent = length && link_post_pdu(&conn->link, pdu, length, false);
+    rpc_free(pdu);
+    return sent;
 }
 
 static RPC_STATUS status_of_wait(struct client_conn *conn, DWORD error)
@@ -169,25 +191,44 @@ static void prepare_offers(struct negotiation *negotiation)
         negotiation->context_id = conn->contexts[conn->context_count - 1].id + 1;
 }
 
+/* One question and its answer. */
+static RPC_STATUS ask(struct negotiation *negotiation)
+{
+    struct client_conn *conn = negotiation->conn;
+    const struct conn_open_args *args = negotiation->args;
+    DWORD error = ERROR_SUCCESS;
+
+    negotiation->answered = false;
+    conn->negotiation = negotiation;
+    if (!send_offer(negotiation))
+        error = ERROR_CONNECTION_ABORTED;
+    while (!negotiation->answered && !error)
+        error = link_recv_once(&conn->link, args->timeout_ms, args->cancel);
+    conn->negotiation = NULL;
+    if (negotiation->answered)
+        return negotiation->status;
+    negotiation->status = status_of_wait(conn, error);
+    link_fail(&conn->link, negotiation->status);
+    return negotiation->status;
+}
+
 static RPC_STATUS negotiate(struct client_conn *conn, const struct conn_open_args *args, bool is_bind)
 {
     struct negotiation negotiation = {.conn = conn, .args = args, .is_bind = is_bind};
-    DWORD error = ERROR_SUCCESS;
+    bool more = true;
+    RPC_STATUS status;
 
     prepare_offers(&negotiation);
     if (conn->context_count + negotiation.offer_count > CONN_MAX_CONTEXTS)
         return RPC_S_CALL_FAILED_DNE;
-    conn->negotiation = &negotiation;
-    if (!send_offer(&negotiation))
-        error = ERROR_CONNECTION_ABORTED;
-    while (!negotiation.answered && !error)
-        error = link_recv_once(&conn->link, args->timeout_ms, args->cancel);
-    conn->negotiation = NULL;
-    if (negotiation.answered)
-        return negotiation.status;
-    negotiation.status = status_of_wait(conn, error);
-    link_fail(&conn->link, negotiation.status);
-    return negotiation.status;
+    status = is_bind ? legs_begin(&negotiation.legs, &conn->link, conn->auth) : RPC_S_OK;
+    while (!status && more) {
+        status = ask(&negotiation);
+        if (!status)
+            status = legs_next(&negotiation.legs, conn->next_call_id, &more);
+    }
+    legs_end(&negotiation.legs);
+    return status;
 }
 
 /* ---- opening ---- */

@@ -15,6 +15,8 @@
 #include <iphlpapi.h>
 #include <ntsecapi.h>
 #include <objbase.h>
+#define SECURITY_WIN32
+#include <security.h>
 
 #define IMPORTS_WS2_32(F) \
     F(FreeAddrInfoW) \
@@ -40,14 +42,42 @@
     F(GetAdaptersAddresses)
 
 #define IMPORTS_ADVAPI32(F) \
+    F(AccessCheck) \
     F(CloseServiceHandle) \
+    F(EqualSid) \
+    F(GetAce) \
+    F(GetSecurityDescriptorDacl) \
+    F(GetTokenInformation) \
+    F(IsValidSecurityDescriptor) \
+    F(LookupAccountSidW) \
+    F(OpenProcessToken) \
     F(OpenSCManagerW) \
     F(OpenServiceW) \
+    F(OpenThreadToken) \
     F(QueryServiceStatus) \
     F(StartServiceW) \
     F(RevertToSelf) \
+    F(SetThreadToken) \
     F(ImpersonateNamedPipeClient) \
     F(SystemFunction036)
+
+#define IMPORTS_SECUR32(F) \
+    F(AcceptSecurityContext) \
+    F(AcquireCredentialsHandleW) \
+    F(CompleteAuthToken) \
+    F(DecryptMessage) \
+    F(DeleteSecurityContext) \
+    F(EncryptMessage) \
+    F(EnumerateSecurityPackagesW) \
+    F(FreeContextBuffer) \
+    F(FreeCredentialsHandle) \
+    F(GetUserNameExW) \
+    F(ImpersonateSecurityContext) \
+    F(InitializeSecurityContextW) \
+    F(MakeSignature) \
+    F(QueryContextAttributesW) \
+    F(RevertSecurityContext) \
+    F(VerifySignature)
 
 #define IMPORTS_USER32(F) \
     F(PostMessageW)
@@ -74,6 +104,7 @@ IMPORTS_DECLARE(ws2_32, IMPORTS_WS2_32)
 IMPORTS_DECLARE(iphlpapi, IMPORTS_IPHLPAPI)
 IMPORTS_DECLARE(advapi32, IMPORTS_ADVAPI32)
 IMPORTS_DECLARE(ole32, IMPORTS_OLE32)
+IMPORTS_DECLARE(secur32, IMPORTS_SECUR32)
 IMPORTS_DECLARE(user32, IMPORTS_USER32)
 
 #endif

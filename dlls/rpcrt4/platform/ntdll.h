@@ -11,5 +11,11 @@ NTSYSAPI void NTAPI RtlWakeAddressAll(const void *address);
 NTSYSAPI BOOLEAN NTAPI RtlValidSecurityDescriptor(PSECURITY_DESCRIPTOR descriptor);
 NTSYSAPI ULONG NTAPI RtlLengthSecurityDescriptor(PSECURITY_DESCRIPTOR descriptor);
 NTSYSAPI LONG NTAPI RtlMakeSelfRelativeSD(PSECURITY_DESCRIPTOR absolute, PSECURITY_DESCRIPTOR relative, ULONG *length);
+NTSYSAPI LONG NTAPI RtlGetDaclSecurityDescriptor(PSECURITY_DESCRIPTOR descriptor, BOOLEAN *present, ACL **list,
+                                                 BOOLEAN *defaulted);
+NTSYSAPI LONG NTAPI RtlGetSaclSecurityDescriptor(PSECURITY_DESCRIPTOR descriptor, BOOLEAN *present, ACL **list,
+                                                 BOOLEAN *defaulted);
+NTSYSAPI LONG NTAPI RtlGetOwnerSecurityDescriptor(PSECURITY_DESCRIPTOR descriptor, PSID *sid, BOOLEAN *defaulted);
+NTSYSAPI LONG NTAPI RtlGetGroupSecurityDescriptor(PSECURITY_DESCRIPTOR descriptor, PSID *sid, BOOLEAN *defaulted);
 
 #endif

@@ -2,6 +2,7 @@
 /* Answering bind and alter_context: C706 12.6.3.1 and 12.6.4, [MS-RPCE] 3.3.2.4 and 3.3.1.5.3. */
 #include "platform/memory.h"
 #include "platform/trace.h"
+#include "server/authenticate.h"
 #include "server/connection.h"
 #include "server/registry.h"
 #include "wire/feature.h"
@@ -12,6 +13,7 @@
 struct answer {
     struct pdu_bind_ack_args args;
     struct pdu_context_result results[255];
+    struct security_token token;
 };
 
 static struct pdu_context_result refuse(enum pdu_context_reason reason)
@@ -144,7 +146,8 @@ static bool send_ack(struct server_conn *conn, const struct pdu_header *header, 
 {
     bool is_bind = header->type == PDU_BIND;
     const char *secondary = transport_local_endpoint(conn->link.conn);
-    size_t capacity = 256 + strlen(secondary) + answer->args.result_count * 24, length;
+    size_t capacity = 256 + strlen(secondary) + answer->args.result_count * 24 + answer->token.length, length;
+    struct pdu_auth_room room;
     uint8_t *pdu = rpc_alloc(capacity);
     bool sent;
 
@@ -156,10 +159,31 @@ static bool send_ack(struct server_conn *conn, const struct pdu_header *header, 
     answer->args.secondary_address = is_bind ? secondary : NULL;
     answer->args.results = answer->results;
     length = pdu_build_bind_ack(pdu, capacity, is_bind ? PDU_BIND_ACK : PDU_ALTER_CONTEXT_RESP,
-                                conn->multiplexed ? PFC_CONC_MPX : 0, header->call_id, &answer->args, NULL);
+                                (conn->multiplexed ? PFC_CONC_MPX : 0) | server_conn_auth_flags(conn),
+                                header->call_id, &answer->args, server_conn_auth_room(conn, &answer->token, &room));
+    if (length && answer->token.length)
+        memcpy(pdu + length - answer->token.length, answer->token.data, answer->token.length);
     sent = length && link_post_pdu(&conn->link, pdu, length, false);
     rpc_free(pdu);
     return sent;
+}
+
+/* The client is not authenticated: [MS-RPCE] 3.3.1.5.2. The connection ends with it. */
+static bool refuse_client(struct server_conn *conn, const struct pdu_header *header, RPC_STATUS status)
+{
+    enum pdu_nak_reason reason = PDU_NAK_INVALID_CHECKSUM;
+    uint8_t pdu[64];
+    size_t length;
+
+    if (header->type != PDU_BIND)
+        return server_conn_refuse(conn, header, status);
+    if (status == RPC_S_UNKNOWN_AUTHN_SERVICE)
+        reason = PDU_NAK_AUTHENTICATION_TYPE_NOT_RECOGNIZED;
+    else if (status == RPC_S_OUT_OF_MEMORY)
+        reason = PDU_NAK_LOCAL_LIMIT_EXCEEDED;
+    length = pdu_build_bind_nak(pdu, sizeof(pdu), header->call_id, reason, NULL, 0);
+    conn->refused = true;
+    return link_post_last_pdu(&conn->link, pdu, length, status);
 }
 
 bool server_conn_bind(struct server_conn *conn, const struct pdu_header *header, const uint8_t *fragment)
@@ -168,17 +192,23 @@ bool server_conn_bind(struct server_conn *conn, const struct pdu_header *header,
     struct pdu_context_list contexts;
     struct pdu_context offer;
     struct pdu_bind bind;
+    RPC_STATUS status;
+    bool sent;
 
     if (pdu_parse_bind(fragment, header, &bind) != PDU_OK || (header->type == PDU_BIND) == conn->bound)
         return false;
-    if (header->auth_length)
-        return send_nak(conn, header->call_id, PDU_NAK_AUTHENTICATION_TYPE_NOT_RECOGNIZED);
     if (bind.max_recv_frag < SMALLEST_FRAGMENT || !bind.contexts.count)
         return false;
-    if (!conn->bound && !settle_connection(conn, header, &bind))
+    if (bind.auth.present && (status = server_conn_authenticate(conn, header, &bind.auth, &answer.token)))
+        return refuse_client(conn, header, status);
+    if (!conn->bound && !settle_connection(conn, header, &bind)) {
+        rpc_free(answer.token.data);
         return send_nak(conn, header->call_id, PDU_NAK_LOCAL_LIMIT_EXCEEDED);
+    }
     contexts = bind.contexts;
     while (pdu_next_context(&contexts, &offer))
         answer.results[answer.args.result_count++] = judge(conn, &offer, &bind.contexts);
-    return send_ack(conn, header, &bind, &answer);
+    sent = send_ack(conn, header, &bind, &answer);
+    rpc_free(answer.token.data);
+    return sent;
 }

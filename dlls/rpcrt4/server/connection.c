@@ -4,15 +4,19 @@
 #include "call/statistics.h"
 #include "platform/memory.h"
 #include "platform/trace.h"
+#include "server/authenticate.h"
 #include "server/call.h"
 #include "server/stream.h"
 
 static bool conn_pdu(struct link *link, const struct pdu_header *header, const uint8_t *fragment);
+static bool conn_refused(struct link *link, const struct pdu_header *header, RPC_STATUS status);
 static void conn_closed(struct link *link, RPC_STATUS status);
 static void conn_destroy(struct link *link);
 static void dispatch_ready(struct link_work *work);
 
-static const struct link_ops conn_ops = {conn_pdu, conn_closed, conn_destroy};
+static const struct link_ops conn_ops = {
+    .pdu = conn_pdu, .refused = conn_refused, .closed = conn_closed, .destroy = conn_destroy
+};
 
 static struct server_conn *conn_of(struct link *link)
 {
@@ -58,6 +62,7 @@ static void conn_destroy(struct link *link)
     if (conn->association)
         server_association_release(conn->association);
     endpoint_release(conn->endpoint);
+    rpc_free(conn->client_name);
     rpc_free(conn);
 }
 
@@ -213,7 +218,8 @@ static bool handle_request(struct server_conn *conn, const struct pdu_header *he
     struct server_call *call;
     bool ok;
 
-    if (!conn->bound || header->auth_length || pdu_parse_request(fragment, header, &request) != PDU_OK)
+    if (!conn->bound || (header->auth_length && !conn->link.security) ||
+        pdu_parse_request(fragment, header, &request) != PDU_OK)
         return false;
     call = find_call(conn, header->call_id, true);
     if (header->flags & PFC_FIRST_FRAG) {
@@ -266,18 +272,27 @@ static bool conn_pdu(struct link *link, const struct pdu_header *header, const u
 {
     struct server_conn *conn = conn_of(link);
 
+    if (conn->refused)
+        return true;
     switch (header->type) {
     case PDU_REQUEST:
         return handle_request(conn, header, fragment);
     case PDU_BIND:
     case PDU_ALTER_CONTEXT:
         return server_conn_bind(conn, header, fragment);
+    case PDU_AUTH3:
+        return server_conn_auth3(conn, header, fragment);
     case PDU_CO_CANCEL:
     case PDU_ORPHANED:
         return conn->bound && handle_about_call(conn, header);
     default:
         return false;
     }
+}
+
+static bool conn_refused(struct link *link, const struct pdu_header *header, RPC_STATUS status)
+{
+    return server_conn_refuse(conn_of(link), header, status);
 }
 
 /* ---- the end ---- */

@@ -29,6 +29,9 @@ struct server_conn {
     struct server_endpoint *endpoint; /* referenced */
     bool multiplexed;
     bool bound;
+    const struct auth_service *service; /* whose security context the link has */
+    WCHAR *client_name; /* of a local client, once asked for: server/identity.c */
+    bool refused; /* its security has failed: nothing more is heard */
 
     SRWLOCK lock;
     struct server_association *association; /* from the bind on; referenced */

@@ -6,7 +6,8 @@
 #include "platform/seh.h"
 #include "platform/thread.h"
 #include "platform/trace.h"
-#include "server/call.h"
+#include "server/access.h"
+#include "server/identity.h"
 #include "server/stream.h"
 
 /* ---- may this client call this interface? ---- */
@@ -35,8 +36,6 @@ static RPC_STATUS ask_callback(struct server_call *call)
     struct server_interface *iface = call->iface;
     volatile RPC_STATUS status = RPC_S_ACCESS_DENIED;
 
-    if (!(iface->flags & RPC_IF_SEC_NO_CACHE) && is_remembered(call->conn, iface->generation))
-        return RPC_S_OK;
     RpcTryExcept {
         status = iface->callback((RPC_IF_HANDLE)iface->spec, call->object.handle);
     }
@@ -44,13 +43,41 @@ static RPC_STATUS ask_callback(struct server_call *call)
         WARN("security callback raised %08lx", RpcExceptionCode());
     }
     RpcEndExcept
-    if (!status)
-        remember(call->conn, iface->generation);
     return status ? RPC_S_ACCESS_DENIED : RPC_S_OK;
 }
 
-/* Interface Registration Flags, Windows SDK. A client of a local transport is known to the system,
- * and counts as authenticated. */
+static RPC_STATUS ask_descriptor(struct server_call *call)
+{
+    bool granted;
+    HANDLE token;
+
+    server_call_token(call, &token);
+    granted = access_is_granted(call->iface->descriptor, token);
+    if (token)
+        CloseHandle(token);
+    return granted ? RPC_S_OK : RPC_S_ACCESS_DENIED;
+}
+
+/* What has been allowed once is, to the same client. */
+static RPC_STATUS ask(struct server_call *call)
+{
+    struct server_interface *iface = call->iface;
+    bool remembers = !(iface->flags & RPC_IF_SEC_NO_CACHE);
+    RPC_STATUS status = RPC_S_OK;
+
+    if (remembers && is_remembered(call->conn, iface->generation))
+        return RPC_S_OK;
+    if (iface->descriptor)
+        status = ask_descriptor(call);
+    if (!status && iface->callback)
+        status = ask_callback(call);
+    if (!status && remembers)
+        remember(call->conn, iface->generation);
+    return status;
+}
+
+/* Interface Registration Flags, Windows SDK; RpcServerRegisterIf3: the security descriptor comes
+ * before the callback. */
 static RPC_STATUS check_access(struct server_call *call)
 {
     struct server_interface *iface = call->iface;
@@ -58,13 +85,13 @@ static RPC_STATUS check_access(struct server_call *call)
 
     if ((iface->flags & RPC_IF_ALLOW_LOCAL_ONLY) && !is_local)
         return RPC_S_ACCESS_DENIED;
-    if ((iface->flags & RPC_IF_ALLOW_SECURE_ONLY) && !is_local)
+    if ((iface->flags & RPC_IF_ALLOW_SECURE_ONLY) && !server_call_is_authenticated(call))
         return RPC_S_ACCESS_DENIED;
-    if (!iface->callback)
+    if (iface->callback && !(iface->flags & RPC_IF_ALLOW_CALLBACKS_WITH_NO_AUTH) && !server_call_is_authenticated(call))
+        return RPC_S_ACCESS_DENIED;
+    if (!iface->descriptor && !iface->callback)
         return RPC_S_OK;
-    if (!is_local && !(iface->flags & RPC_IF_ALLOW_CALLBACKS_WITH_NO_AUTH))
-        return RPC_S_ACCESS_DENIED;
-    return ask_callback(call);
+    return ask(call);
 }
 
 /* ---- the manager routine ---- */

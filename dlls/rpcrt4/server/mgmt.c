@@ -4,6 +4,7 @@
 #include "call/statistics.h"
 #include "platform/memory.h"
 #include "platform/trace.h"
+#include "server/auth_service.h"
 #include "server/call.h"
 #include "server/registry.h"
 
@@ -45,11 +46,18 @@ void mgmt_statistics(uint32_t values[MGMT_STATISTICS])
         values[i] = (uint32_t)__atomic_load_n(&statistics[i], __ATOMIC_RELAXED);
 }
 
-RPC_STATUS mgmt_princ_name(ULONG authn_service, const char **name)
+RPC_STATUS mgmt_princ_name(ULONG authn_service, char **name)
 {
-    /* No authentication service is supported, so that none can have been registered. */
-    *name = "";
-    return RPC_S_UNKNOWN_AUTHN_SERVICE;
+    const struct auth_service *service = auth_service_find(authn_service);
+    int size;
+
+    if (!service)
+        return RPC_S_UNKNOWN_AUTHN_SERVICE;
+    size = WideCharToMultiByte(CP_ACP, 0, service->principal, -1, NULL, 0, NULL, NULL);
+    if (!(*name = rpc_alloc(size)))
+        return RPC_S_OUT_OF_MEMORY;
+    WideCharToMultiByte(CP_ACP, 0, service->principal, -1, *name, size, NULL, NULL);
+    return RPC_S_OK;
 }
 
 /* ---- remote calls ---- */
@@ -152,6 +160,7 @@ static void __RPC_STUB inq_princ_name(PRPC_MESSAGE msg)
                                     .name = ""};
     struct stub_reader reader = request_of(msg);
     struct mgmt_princ_name_request request;
+    char *name = NULL;
 
     /* A string needs room for its terminator. */
     if (!mgmt_decode_princ_name_request(&reader, &request) || !request.room) {
@@ -160,12 +169,13 @@ static void __RPC_STUB inq_princ_name(PRPC_MESSAGE msg)
     }
     reply.room = request.room;
     if (!reply.status)
-        reply.status = mgmt_princ_name(request.authn_service, &reply.name);
-    if (strlen(reply.name) >= request.room) {
-        reply.name = "";
-        reply.status = reply.status ? reply.status : RPC_S_STRING_TOO_LONG;
-    }
+        reply.status = mgmt_princ_name(request.authn_service, &name);
+    if (name && strlen(name) < request.room)
+        reply.name = name;
+    else if (name)
+        reply.status = RPC_S_STRING_TOO_LONG;
     answer(msg, mgmt_encode_princ_name, &reply);
+    rpc_free(name);
 }
 
 /* ---- offering it ---- */

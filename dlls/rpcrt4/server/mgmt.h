@@ -18,8 +18,8 @@ void mgmt_set_authorization(RPC_MGMT_AUTHORIZATION_FN function);
 /* The registered interfaces, for rpc_free(). RPC_S_NO_INTERFACES, RPC_S_OUT_OF_MEMORY. */
 RPC_STATUS mgmt_if_ids(struct wire_syntax **ids, unsigned *count);
 void mgmt_statistics(uint32_t values[MGMT_STATISTICS]);
-/* The principal name that the server has registered with the authentication service.
- * RPC_S_UNKNOWN_AUTHN_SERVICE: it has registered none. */
-RPC_STATUS mgmt_princ_name(ULONG authn_service, const char **name);
+/* The principal name that the server has registered with the authentication service, for rpc_free().
+ * RPC_S_UNKNOWN_AUTHN_SERVICE: it has registered none; RPC_S_OUT_OF_MEMORY. */
+RPC_STATUS mgmt_princ_name(ULONG authn_service, char **name);
 
 #endif

@@ -4,6 +4,7 @@
 #include "call/syntax.h"
 #include "platform/memory.h"
 #include "platform/trace.h"
+#include "server/access.h"
 #include "server/object_type.h"
 
 static SRWLOCK lock = SRWLOCK_INIT;
@@ -18,6 +19,7 @@ static void release(struct server_interface *iface)
 {
     if (InterlockedDecrement(&iface->refs))
         return;
+    rpc_free(iface->descriptor);
     rpc_free(iface);
 }
 
@@ -52,6 +54,10 @@ static struct server_interface *make(const struct registration *registration)
 {
     struct server_interface *iface = rpc_alloc_zero(sizeof(*iface));
 
+    if (iface && registration->descriptor && !(iface->descriptor = access_copy_descriptor(registration->descriptor))) {
+        rpc_free(iface);
+        iface = NULL;
+    }
     if (!iface)
         return NULL;
     iface->refs = 1;

@@ -21,6 +21,7 @@ struct server_interface {
     unsigned max_calls;
     unsigned max_rpc_size;
     RPC_IF_CALLBACK_FN *callback;
+    SECURITY_DESCRIPTOR *descriptor; /* who may call; self-relative; NULL: everybody */
     unsigned active;            /* dispatched calls that have not been answered */
     bool is_own;                /* the runtime's own: not listed, and for every object */
     unsigned generation;        /* changes with each registration: security results are remembered per registration */
@@ -32,6 +33,7 @@ struct registration {
     RPC_MGR_EPV *manager;
     unsigned flags, max_calls, max_rpc_size;
     RPC_IF_CALLBACK_FN *callback;
+    SECURITY_DESCRIPTOR *descriptor; /* valid; copied */
     bool is_own;
 };
 

@@ -104,6 +104,11 @@ struct pdu_auth {
     const uint8_t *value;
 };
 
+/* Where a fragment's own header ends and its body begins, which security providers treat
+ * differently ([MS-RPCE] 3.3.1.5.2.2); for a header that pdu_peek() has accepted. The body, padding
+ * included, ends at the trailer. */
+size_t pdu_body_offset(const struct pdu_header *header);
+
 /* Stub data: without padding and trailer. Sealed data is stub.length + auth.pad_length octets,
  * in place. */
 struct pdu_stub {
@@ -257,7 +262,7 @@ enum pdu_result pdu_parse_fault(const uint8_t *fragment, const struct pdu_header
 
 /* ---- auth3, co_cancel, orphaned, shutdown: nothing but the header and perhaps a trailer ---- */
 
-/* auth3 ([MS-RPCE] 2.2.2.10) without a trailer is malformed. */
+/* The trailer of these, or of any other PDU. auth3 ([MS-RPCE] 2.2.2.10) without a trailer is malformed. */
 enum pdu_result pdu_parse_auth_only(const uint8_t *fragment, const struct pdu_header *header,
                                     struct pdu_auth *auth);
 
@@ -271,6 +276,13 @@ struct pdu_auth_room {
     uint32_t context_id;
     uint16_t value_length; /* > 0 */
 };
+
+/* Does a trailer belong to the security context whose trailers say what `expected` says? */
+static inline bool pdu_auth_is(const struct pdu_auth *auth, const struct pdu_auth_room *expected)
+{
+    return auth->present && auth->type == expected->type && auth->level == expected->level &&
+           auth->context_id == expected->context_id;
+}
 
 /* Octets that follow `stub_length` octets of stub data: padding to 16 ([MS-RPCE] 2.2.2.11),
  * sec_trailer and value. 0 if auth is NULL. */

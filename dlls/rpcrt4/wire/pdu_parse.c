@@ -37,6 +37,11 @@ static size_t minimum_length(const struct pdu_header *header)
     return lengths[header->type];
 }
 
+size_t pdu_body_offset(const struct pdu_header *header)
+{
+    return minimum_length(header);
+}
+
 /* Integer order and character set, then floating-point format: C706 14.1 */
 static bool drep_is_known(const uint8_t *drep)
 {
