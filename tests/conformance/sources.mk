@@ -159,3 +159,16 @@ conformance_TESTS += test_mes_stubs
 test_mes_stubs_IDL = mes_stubs.idl
 test_mes_stubs_SOURCES = rpc_fixture.c process_counts.c
 test_mes_stubs_LIBS = -lntdll -liphlpapi -lws2_32
+
+# authenticated calls, with a security package of the tests' own, which the program exports
+auth_IDLFLAGS = --prefix-server=server_
+auth_SOURCES = $(async_SOURCES) auth_server.c auth_client.c test_package.c
+auth_LIBS = $(async_LIBS) -Wl,--kill-at
+conformance_TESTS += test_auth
+test_auth_SOURCES = $(auth_SOURCES)
+test_auth_IDL = async.idl auth.idl
+test_auth_LIBS = $(auth_LIBS)
+conformance_TESTS += test_auth_peer
+test_auth_peer_SOURCES = $(auth_SOURCES) fake_server.c
+test_auth_peer_IDL = async.idl auth.idl
+test_auth_peer_LIBS = $(auth_LIBS)

@@ -41,6 +41,26 @@ static void reassemble(struct reassembly *r, const struct pdu_header *header, ui
     reassembly_init(r, &native_allocator, 1 << 12);
 }
 
+/* The parts of a fragment that a security provider is given: header, body, trailer and value are all
+ * of it, in this order, and the padding is part of the body. */
+static void divide(const uint8_t *fragment, const struct pdu_header *header)
+{
+    struct pdu_auth_room room;
+    struct pdu_auth auth;
+
+    if (pdu_parse_auth_only(fragment, header, &auth) != PDU_OK)
+        return;
+    room = (struct pdu_auth_room){auth.type, auth.level, auth.context_id, auth.value_length};
+    REQUIRE(pdu_auth_is(&auth, &room) == auth.present);
+    if (!auth.present)
+        return;
+    REQUIRE(pdu_body_offset(header) + auth.pad_length <= auth.trailer_offset);
+    REQUIRE(auth.value == fragment + auth.trailer_offset + PDU_AUTH_TRAILER_LENGTH);
+    REQUIRE(auth.value + auth.value_length == fragment + header->frag_length);
+    wire_test_touch(fragment, auth.trailer_offset);
+    wire_test_touch(auth.value, auth.value_length);
+}
+
 static void take_fragment(const uint8_t *fragment, const struct pdu_header *header,
                           struct reassembly *r)
 {
@@ -50,6 +70,7 @@ static void take_fragment(const uint8_t *fragment, const struct pdu_header *head
     struct pdu_response response;
 
     memcpy(copy, fragment, header->frag_length);
+    divide(copy, header);
     if (wire_test_walk(copy, header) == PDU_OK) {
         if (header->type == PDU_REQUEST) {
             pdu_parse_request(copy, header, &request);

@@ -2,7 +2,10 @@
 /* One side of an interop test: which DLL it runs on, and which its peer, is the caller's choice.
  *
  *   interop_peer serve PROTSEQ ENDPOINT [PROTSEQ ENDPOINT]…   prints "ready", serves until do_stop
- *   interop_peer call PROTSEQ ENDPOINT [plain]                makes every kind of call; "ok NAME" or "not ok NAME" for each
+ *   interop_peer call PROTSEQ ENDPOINT [plain] [SERVICE LEVEL [USER PASSWORD]]
+ *                                                             makes every kind of call, authenticated if a service is
+ *                                                             given; "ok NAME" or "not ok NAME" for each
+ *   interop_peer install                                      the tests' security package, for later processes
  *   interop_peer stop PROTSEQ ENDPOINT                        calls do_stop */
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,6 +15,7 @@
 #include <rpc.h>
 #include "rpcexcept.h"
 #include "interop.h"
+#include "conformance/test_package.h"
 
 static const UUID object = {0x11223344, 0x5566, 0x7788, {1, 2, 3, 4, 5, 6, 7, 8}};
 
@@ -152,6 +156,8 @@ static int serve(int count, char **endpoints)
         status = RpcServerUseProtseqEpA((RPC_CSTR)endpoints[i], 100, (RPC_CSTR)endpoints[i + 1], NULL);
     if (!status)
         status = RpcServerRegisterIf(server_interop_v1_0_s_ifspec, NULL, NULL);
+    for (ULONG service = TEST_TWO_LEGS; service <= TEST_FOUR_LEGS; service++)
+        RpcServerRegisterAuthInfoA((RPC_CSTR)"interop", service, NULL, NULL); /* if it has been installed */
     if (!status)
         status = RpcServerListen(1, 100, TRUE);
     if (status) {
@@ -401,12 +407,53 @@ static int call(handle_t binding, bool plain)
     return failed;
 }
 
+/* With the words SERVICE LEVEL [USER PASSWORD]. */
+static bool authenticate(handle_t binding, int words, char **word)
+{
+    SEC_WINNT_AUTH_IDENTITY_A identity = {.Flags = SEC_WINNT_AUTH_IDENTITY_ANSI};
+    SEC_WINNT_AUTH_IDENTITY_W wide = {.Flags = SEC_WINNT_AUTH_IDENTITY_UNICODE};
+    ULONG service = strtoul(word[0], NULL, 10), level = strtoul(word[1], NULL, 10);
+    WCHAR text[2][64];
+    void *who = NULL;
+    RPC_STATUS status;
+
+    if (words >= 4) {
+        identity.User = (unsigned char *)word[2];
+        identity.UserLength = strlen(word[2]);
+        identity.Password = (unsigned char *)word[3];
+        identity.PasswordLength = strlen(word[3]);
+        wide.User = (unsigned short *)text[0];
+        wide.UserLength = mbstowcs(text[0], word[2], 64);
+        wide.Password = (unsigned short *)text[1];
+        wide.PasswordLength = mbstowcs(text[1], word[3], 64);
+        /* the tests' package knows one form only */
+        who = service == RPC_C_AUTHN_WINNT ? (void *)&identity : (void *)&wide;
+    }
+    status = RpcBindingSetAuthInfoA(binding, NULL, level, service, who, RPC_C_AUTHZ_NONE);
+    if (status)
+        printf("# RpcBindingSetAuthInfo: %ld\n", status);
+    return !status;
+}
+
+static int call_main(int argc, char **argv)
+{
+    handle_t binding = bind_to(argv[0], argv[1]);
+    bool plain = argc > 2 && !strcmp(argv[2], "plain");
+    int words = argc - 2 - plain;
+
+    if (words >= 2 && !authenticate(binding, words, argv + argc - words))
+        return 3;
+    return call(binding, plain);
+}
+
 int main(int argc, char **argv)
 {
+    if (argc == 2 && !strcmp(argv[1], "install"))
+        return !test_package_install();
     if (argc >= 4 && !strcmp(argv[1], "serve"))
         return serve(argc - 2, argv + 2);
     if (argc >= 4 && !strcmp(argv[1], "call"))
-        return call(bind_to(argv[2], argv[3]), argc > 4);
+        return call_main(argc - 2, argv + 2);
     if (argc != 4)
         return 2;
     client_do_stop(bind_to(argv[2], argv[3]));

@@ -3,6 +3,8 @@ interop_TESTS += test_builtin.py
 interop_TESTS += test_impacket.py
 interop_PROGRAMS += interop_peer
 interop_peer_IDL = interop.idl
+interop_peer_SOURCES = ../conformance/test_package.c
+interop_peer_LIBS = -Wl,--kill-at
 interop_IDLFLAGS = --prefix-client=client_ --prefix-server=server_
 interop_TESTS += test_endpoint_map.py
 interop_PROGRAMS += map_peer

@@ -321,6 +321,26 @@ static void check_bind_nak_extended(const uint8_t *fragment, const struct pdu_he
     assert_memory_equal(nak.extended_error, blob, sizeof(blob));
 }
 
+/* A trailer is its context's only if type, level and context id are. */
+static void check_auth_is(const struct pdu_auth *auth)
+{
+    struct pdu_auth_room other = auth_room;
+    struct pdu_auth none = { .present = false, .type = 0x0a, .level = 6, .context_id = 0x11223344 };
+
+    assert_true(pdu_auth_is(auth, &other));
+    other.value_length = 99; /* the provider's business */
+    assert_true(pdu_auth_is(auth, &other));
+    other.type++;
+    assert_false(pdu_auth_is(auth, &other));
+    other = auth_room;
+    other.level--;
+    assert_false(pdu_auth_is(auth, &other));
+    other = auth_room;
+    other.context_id++;
+    assert_false(pdu_auth_is(auth, &other));
+    assert_false(pdu_auth_is(&none, &auth_room));
+}
+
 static void check_request(const uint8_t *fragment, const struct pdu_header *header)
 {
     struct pdu_request request;
@@ -337,6 +357,8 @@ static void check_request(const uint8_t *fragment, const struct pdu_header *head
     assert_int_equal(request.auth.present, header->auth_length != 0);
     if (!request.auth.present)
         return;
+    assert_int_equal(pdu_body_offset(header), 24);
+    check_auth_is(&request.auth);
     assert_int_equal(request.auth.type, 0x0a);
     assert_int_equal(request.auth.level, 6);
     assert_int_equal(request.auth.pad_length, 11);
