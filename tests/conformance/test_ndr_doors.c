@@ -534,6 +534,64 @@ static void client_keeps_memory(void **state)
 
 #endif
 
+/* ---- without prototypes in the toolchain's headers ---- */
+
+unsigned char *RPC_ENTRY NdrTypeMarshall(PMIDL_STUB_MESSAGE, unsigned char *, PFORMAT_STRING);
+unsigned char *RPC_ENTRY NdrTypeUnmarshall(PMIDL_STUB_MESSAGE, unsigned char **, PFORMAT_STRING,
+                                           unsigned char);
+void RPC_ENTRY NdrTypeSize(PMIDL_STUB_MESSAGE, unsigned char *, PFORMAT_STRING);
+void RPC_ENTRY NdrTypeFree(PMIDL_STUB_MESSAGE, unsigned char *, PFORMAT_STRING);
+void RPC_ENTRY NDRcopy(void *pTarget, void *pSource, unsigned int size);
+
+static void type_doors(void **state)
+{
+    static const unsigned char format[] = { FC_UP, FC_SIMPLE, FC_LONG, FC_PAD };
+    LONG value = 0x12345678, *received = NULL, before = blocks;
+    struct stub stub;
+
+    stub_begin(&stub, true);
+    NdrTypeSize(&stub.msg, (unsigned char *)&value, format);
+    assert_true(stub.msg.BufferLength >= 8);
+    NdrTypeMarshall(&stub.msg, (unsigned char *)&value, format);
+    assert_int_equal(used(&stub), 8);
+    assert_memory_equal(stub.buffer, "\0\0\2\0\x78\x56\x34\x12", 8);
+    stub_receive(&stub, "\0\0\2\0\x78\x56\x34\x12", 8);
+    NdrTypeUnmarshall(&stub.msg, (unsigned char **)&received, format, 0);
+    assert_int_equal(*received, 0x12345678);
+    NdrTypeFree(&stub.msg, (unsigned char *)received, format);
+    assert_int_equal(blocks, before);
+    NDRcopy(&value, "abcd", 4);
+    assert_memory_equal(&value, "abcd", 4);
+}
+
+static void partial_ignore_doors(void **state)
+{
+    static const unsigned char format[] = { FC_UP, FC_SIMPLE, FC_LONG, FC_PAD };
+    LONG value = 7, before = blocks;
+    void *received;
+    struct stub stub;
+
+    stub_begin(&stub, true);
+    stub.msg.BufferLength = 1;
+    NdrPartialIgnoreClientBufferSize(&stub.msg, &value);
+    assert_int_equal(stub.msg.BufferLength, 8);
+    NdrPartialIgnoreClientMarshall(&stub.msg, &value);
+    NdrPartialIgnoreClientMarshall(&stub.msg, NULL);
+    assert_memory_equal(stub.buffer, "\0\0\2\0\0\0\0\0", 8);
+    assert_int_equal(RAISED(NdrPartialIgnoreClientMarshall(&stub.msg, NULL)), RPC_X_BAD_STUB_DATA);
+    stub_receive(&stub, "\1\0\0\0\0\0\0\0", 8);
+    NdrPartialIgnoreServerUnmarshall(&stub.msg, &received);
+    NdrPartialIgnoreServerInitialize(&stub.msg, &received, format);
+    assert_int_equal(*(LONG *)received, 0);
+    NdrPointerFree(&stub.msg, received, format);
+    assert_int_equal(blocks, before);
+    NdrPartialIgnoreServerUnmarshall(&stub.msg, &received);
+    NdrPartialIgnoreServerInitialize(&stub.msg, &received, format);
+    assert_null(received);
+    assert_int_equal(RAISED(NdrPartialIgnoreServerUnmarshall(&stub.msg, &received)),
+                     RPC_X_BAD_STUB_DATA);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -543,6 +601,8 @@ int main(void)
         cmocka_unit_test(conversion),
         cmocka_unit_test(allocation_list),
         cmocka_unit_test(long_list),
+        cmocka_unit_test(type_doors),
+        cmocka_unit_test(partial_ignore_doors),
 #ifndef _WIN64
         cmocka_unit_test(no_repeat),
         cmocka_unit_test(fixed_repeat),

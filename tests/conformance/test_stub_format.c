@@ -53,6 +53,7 @@ enum {
 };
 enum { ROBUST = 0x01, SERVER_CHECK = 0x04, RANGED = 0x40 };
 enum { IN_LONG = 0x48, OUT_LONG = 0x2150, RETURNED = 0x70 };
+enum { PARTIAL_ARRAY = 0x081b, IN_REF = 0x010b, IN_OUT_REF = 0x011b };
 
 /* P_RAISE raises a positive code. */
 enum procedure {
@@ -63,12 +64,22 @@ enum procedure {
     P_THUNKED,  /* likewise, through a thunk */
     P_ALLOCATE, /* likewise; allocates with RpcSmAllocate */
     P_COUNT,    /* long (long n, [size_is(n)] long v[]), n from 0 to 10: n */
+    P_PARTIAL,  /* long (long n, [in, out, unique, partial_ignore, size_is(n)] long *v): v[i] += i */
+    P_TRANSMIT, /* long ([in] t *x, [in, out] t *y), t a double transmitted as a long: y -= x */
     P_OLD,      /* long (long value), -Oi */
     PROCEDURES
 };
 
 /* Offsets into `types`. */
-enum { SMALL_STRUCT = 2, LARGE_STRUCT = 8, POINTER_TO_POINTER = 16, ARRAY = 24, RANGED_ARRAY = 36 };
+enum {
+    SMALL_STRUCT = 2,
+    LARGE_STRUCT = 8,
+    POINTER_TO_POINTER = 16,
+    ARRAY = 24,
+    RANGED_ARRAY = 36,
+    ARRAY_POINTER = 58,
+    TRANSMITTED = 76,
+};
 static const unsigned char types[] = {
     0, 0,
     /* 2 */ 0x15, 3, SHORT(4), LONG_FC, 0x5b,
@@ -77,6 +88,10 @@ static const unsigned char types[] = {
     /* 24 */ 0x1b, 3, SHORT(4), 0x28, 0, SLOT(0), 1, 0, LONG_FC, 0x5b,
     /* 36 */ 0x1b, 3, SHORT(4), 0x28, 0, SLOT(0), 1, 0,
     1, 0, 0, 0, 0, 0, 10, 0, 0, 0, LONG_FC, 0x5b,
+    /* 58 */ 0x12, 0, SHORT(2),
+    /* 62 */ 0x1b, 3, SHORT(4), 0x28, 0, SLOT(0), 1, 0, LONG_FC, 0x5b,
+    /* 74 */ LONG_FC, 0x5c,
+    /* 76 */ 0x2d, 3, SHORT(0), SHORT(8), SHORT(0), SHORT(-10),
 };
 
 static const unsigned char server_format[] = {
@@ -114,6 +129,16 @@ static const unsigned char server_format[] = {
     PARAM(IN_LONG, 0, LONG_FC),
     SHORT(0x10b), SLOT(1), SHORT(RANGED_ARRAY),
     PARAM(RETURNED, 2, LONG_FC),
+    HEADER(BY_PRIMITIVE, 0, P_PARTIAL, 3),
+    SIZES(HAS_RETURN, 3, ROBUST | SERVER_CHECK, 0),
+    PARAM(IN_LONG, 0, LONG_FC),
+    SHORT(PARTIAL_ARRAY), SLOT(1), SHORT(ARRAY_POINTER),
+    PARAM(RETURNED, 2, LONG_FC),
+    HEADER(BY_PRIMITIVE, 0, P_TRANSMIT, 3),
+    SIZES(HAS_RETURN, 3, 0, 0),
+    SHORT(IN_REF), SLOT(0), SHORT(TRANSMITTED),
+    SHORT(IN_OUT_REF), SLOT(1), SHORT(TRANSMITTED),
+    PARAM(RETURNED, 2, LONG_FC),
     HEADER(BY_PRIMITIVE, 0, P_OLD, 2),
     0x4e,
     LONG_FC,
@@ -130,6 +155,8 @@ static const unsigned short server_offsets[PROCEDURES] = {
     RAISE_SIZE + 4 * SIMPLE_SIZE,
     RAISE_SIZE + 5 * SIMPLE_SIZE,
     RAISE_SIZE + 5 * SIMPLE_SIZE + COUNT_SIZE,
+    RAISE_SIZE + 5 * SIMPLE_SIZE + 2 * COUNT_SIZE,
+    RAISE_SIZE + 5 * SIMPLE_SIZE + 3 * COUNT_SIZE,
 };
 
 /* ---- the server ---- */
@@ -175,6 +202,51 @@ static LONG __cdecl server_count(LONG n, LONG *v)
     return n;
 }
 
+static LONG __cdecl server_partial(LONG n, LONG *v)
+{
+    for (LONG i = 0; v && i < n; i++)
+        v[i] += i;
+    return v != NULL;
+}
+
+static LONG __cdecl server_transmit(const double *x, double *y)
+{
+    *y -= *x;
+    return (LONG)*x;
+}
+
+/* ---- [transmit_as(long)] double ---- */
+
+static volatile LONG transmitted, instances_freed;
+
+static void __RPC_USER to_xmit(PMIDL_STUB_MESSAGE msg)
+{
+    LONG *value = MIDL_user_allocate(sizeof(*value));
+
+    *value = (LONG) * (double *)msg->pPresentedType;
+    msg->pTransmitType = (unsigned char *)value;
+    InterlockedIncrement(&transmitted);
+}
+
+static void __RPC_USER from_xmit(PMIDL_STUB_MESSAGE msg)
+{
+    *(double *)msg->pPresentedType = *(LONG *)msg->pTransmitType;
+}
+
+static void __RPC_USER free_xmit(PMIDL_STUB_MESSAGE msg)
+{
+    MIDL_user_free(msg->pTransmitType);
+}
+
+static void __RPC_USER free_inst(PMIDL_STUB_MESSAGE msg)
+{
+    InterlockedIncrement(&instances_freed);
+}
+
+static const XMIT_ROUTINE_QUINTUPLE transmit_routines[] = {
+    {to_xmit, from_xmit, free_xmit, free_inst},
+};
+
 static void __RPC_API thunk(PMIDL_STUB_MESSAGE msg)
 {
     LONG_PTR *stack = (LONG_PTR *)msg->StackTop;
@@ -187,7 +259,8 @@ static const NDR_NOTIFY_ROUTINE notify_routines[] = {count_notified,
 static const SERVER_ROUTINE managers[PROCEDURES] = {
     (SERVER_ROUTINE)server_raise,  (SERVER_ROUTINE)server_negate, (SERVER_ROUTINE)server_negate,
     (SERVER_ROUTINE)server_negate, (SERVER_ROUTINE)server_negate, (SERVER_ROUTINE)server_allocate,
-    (SERVER_ROUTINE)server_count,  (SERVER_ROUTINE)server_negate,
+    (SERVER_ROUTINE)server_count,  (SERVER_ROUTINE)server_partial,
+    (SERVER_ROUTINE)server_transmit, (SERVER_ROUTINE)server_negate,
 };
 static const STUB_THUNK thunks[PROCEDURES] = {[P_THUNKED] = thunk};
 
@@ -219,14 +292,15 @@ static const MIDL_STUB_DESC server_desc = {
     .pfnAllocate = MIDL_user_allocate,
     .pfnFree = MIDL_user_free,
     .pFormatTypes = types,
+    .aXmitQuintuple = transmit_routines,
     .Version = 0x50002,
     .NotifyRoutineTable = notify_routines,
 };
 static MIDL_SERVER_INFO server_info = {
     &server_desc, managers, server_format, server_offsets, thunks, NULL, 0, NULL};
 static RPC_DISPATCH_FUNCTION dispatch[PROCEDURES + 1] = {
-    NdrServerCall2, NdrServerCall2, NdrServerCall2, NdrServerCall2,
-    NdrServerCall2, NdrServerCall2, NdrServerCall2, NdrServerCall,
+    NdrServerCall2, NdrServerCall2, NdrServerCall2, NdrServerCall2, NdrServerCall2,
+    NdrServerCall2, NdrServerCall2, NdrServerCall2, NdrServerCall2, NdrServerCall,
 };
 static RPC_DISPATCH_TABLE dispatch_table = {PROCEDURES, dispatch, 0};
 static RPC_SERVER_INTERFACE server_interface = {
@@ -265,6 +339,7 @@ static MIDL_STUB_DESC client_desc(void)
         .pfnFree = MIDL_user_free,
         .IMPLICIT_HANDLE_INFO = {.pPrimitiveHandle = &implicit_handle},
         .pFormatTypes = types,
+        .aXmitQuintuple = transmit_routines,
         .Version = 0x50002,
     };
 
@@ -530,6 +605,57 @@ static void test_ranges(void **state)
                      RPC_X_INVALID_BOUND);
 }
 
+/* ---- optional results, and types that are transmitted as others ---- */
+
+/* What the client has there is not sent: the server gets zeros, as many as the other argument
+ * says. */
+static void test_partial_ignore(void **state)
+{
+    static const unsigned char format[] = {
+        HEADER(BY_PRIMITIVE, 0, P_PARTIAL, 3),
+        SIZES(HAS_RETURN, 3, ROBUST, 0),
+        PARAM(IN_LONG, 0, LONG_FC),
+        SHORT(PARTIAL_ARRAY), SLOT(1), SHORT(ARRAY_POINTER),
+        PARAM(RETURNED, 2, LONG_FC),
+    };
+    MIDL_STUB_DESC desc = client_desc();
+    LONG v[] = {77, 77, 77}, before = allocated - released;
+
+    implicit_handle = rpc_target_bind(rpc_fixture_target(state));
+    assert_int_equal((LONG)CALL(&desc, format, (LONG_PTR)3, v), 1);
+    assert_int_equal(v[0], 0);
+    assert_int_equal(v[1], 1);
+    assert_int_equal(v[2], 2);
+    assert_int_equal((LONG)CALL(&desc, format, (LONG_PTR)3, NULL), 0);
+    assert_int_equal(RAISED((void)CALL(&desc, format, (LONG_PTR)-1, v)), RPC_X_INVALID_BOUND);
+    rpc_fixture_unbind(&implicit_handle);
+    assert_int_equal(allocated - released, before);
+}
+
+static void test_transmit_as(void **state)
+{
+    static const unsigned char format[] = {
+        HEADER(BY_PRIMITIVE, 0, P_TRANSMIT, 3),
+        SIZES(HAS_RETURN, 3, 0, 0),
+        SHORT(IN_REF), SLOT(0), SHORT(TRANSMITTED),
+        SHORT(IN_OUT_REF), SLOT(1), SHORT(TRANSMITTED),
+        PARAM(RETURNED, 2, LONG_FC),
+    };
+    const struct rpc_target *target = rpc_fixture_target(state);
+    LONG before = allocated - released, freed = instances_freed, sent = transmitted;
+    MIDL_STUB_DESC desc = client_desc();
+    double x = 5, y = 12;
+
+    implicit_handle = rpc_target_bind(target);
+    assert_int_equal((LONG)CALL(&desc, format, &x, &y), 5);
+    assert_true(y == 7);
+    /* to be sized and to be marshalled, by the client twice, by a server here once */
+    assert_int_equal(transmitted - sent, target->in_child ? 4 : 6);
+    assert_int_equal(instances_freed - freed, target->in_child ? 0 : 2);
+    assert_int_equal(allocated - released, before);
+    rpc_fixture_unbind(&implicit_handle);
+}
+
 /* ---- replies that end too soon ---- */
 
 static void test_short_reply(void **state)
@@ -718,6 +844,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_status_parameters),
         cmocka_unit_test(test_status_results),
         cmocka_unit_test(test_ranges),
+        cmocka_unit_test(test_partial_ignore),
+        cmocka_unit_test(test_transmit_as),
         cmocka_unit_test(test_short_reply),
         cmocka_unit_test(test_thunk),
         cmocka_unit_test(test_memory_environment),

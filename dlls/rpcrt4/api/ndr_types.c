@@ -80,6 +80,37 @@ ULONG RPC_ENTRY NdrHardStructMemorySize(PMIDL_STUB_MESSAGE, PFORMAT_STRING);
 void RPC_ENTRY NdrHardStructFree(PMIDL_STUB_MESSAGE, unsigned char *, PFORMAT_STRING);
 DOORS(HardStruct)
 
+/* The same for a type of any family. */
+unsigned char *RPC_ENTRY NdrTypeMarshall(PMIDL_STUB_MESSAGE, unsigned char *, PFORMAT_STRING);
+unsigned char *RPC_ENTRY NdrTypeUnmarshall(PMIDL_STUB_MESSAGE, unsigned char **, PFORMAT_STRING,
+                                           unsigned char);
+void RPC_ENTRY NdrTypeSize(PMIDL_STUB_MESSAGE, unsigned char *, PFORMAT_STRING);
+void RPC_ENTRY NdrTypeFree(PMIDL_STUB_MESSAGE, unsigned char *, PFORMAT_STRING);
+
+unsigned char *RPC_ENTRY NdrTypeMarshall(PMIDL_STUB_MESSAGE pStubMsg, unsigned char *pMemory,
+                                         PFORMAT_STRING pFormat)
+{
+    return ndr_marshal(message(pStubMsg), pMemory, pFormat);
+}
+
+unsigned char *RPC_ENTRY NdrTypeUnmarshall(PMIDL_STUB_MESSAGE pStubMsg, unsigned char **ppMemory,
+                                           PFORMAT_STRING pFormat, unsigned char fMustAlloc)
+{
+    return ndr_unmarshal(message(pStubMsg), ppMemory, pFormat, fMustAlloc);
+}
+
+void RPC_ENTRY NdrTypeSize(PMIDL_STUB_MESSAGE pStubMsg, unsigned char *pMemory,
+                           PFORMAT_STRING pFormat)
+{
+    ndr_buffer_size(message(pStubMsg), pMemory, pFormat);
+}
+
+void RPC_ENTRY NdrTypeFree(PMIDL_STUB_MESSAGE pStubMsg, unsigned char *pMemory,
+                           PFORMAT_STRING pFormat)
+{
+    ndr_free(message(pStubMsg), pMemory, pFormat);
+}
+
 /* [byte_count], pMemory being the pointer: RPC_X_BYTE_COUNT_TOO_SMALL if the client's memory is. */
 unsigned char *RPC_ENTRY NdrByteCountPointerMarshall(PMIDL_STUB_MESSAGE pStubMsg,
                                                      unsigned char *pMemory,
@@ -163,6 +194,14 @@ unsigned char RPC_ENTRY NdrGetSimpleTypeMemorySize(unsigned char FormatChar)
 }
 
 /* ---- memory ---- */
+
+void RPC_ENTRY NDRcopy(void *pTarget, void *pSource, unsigned int size);
+
+/* What rpcndr.h's macros for arrays of octets call. */
+void RPC_ENTRY NDRcopy(void *pTarget, void *pSource, unsigned int size)
+{
+    memmove(pTarget, pSource, size);
+}
 
 /* Memory from the stub's allocator that is freed if the call fails. RPC_S_OUT_OF_MEMORY */
 void *RPC_ENTRY NdrAllocate(PMIDL_STUB_MESSAGE pStubMsg, size_t Len)

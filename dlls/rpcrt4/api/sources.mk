@@ -16,6 +16,7 @@ rpcrt4_PE += api/endpoint_inquiry.c
 rpcrt4_PE += api/mgmt.c
 rpcrt4_PE += api/ndr64_layout.c
 rpcrt4_PE += api/ndr_layout.c
+rpcrt4_PE += api/ndr_partial_ignore.c
 rpcrt4_PE += api/ndr_raise.c
 rpcrt4_PE += api/server_call.c
 rpcrt4_PE += api/fast_binding.c

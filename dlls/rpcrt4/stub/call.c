@@ -5,6 +5,7 @@
 #include "ndr/extent.h"
 #include "ndr/full_pointer.h"
 #include "stub/message.h"
+#include "stub/partial_ignore.h"
 
 void stub_call_check(const struct stub_call *call)
 {
@@ -142,10 +143,17 @@ uint32_t stub_result_size(struct stub_call *call, const struct stub_param *param
 
 /* ---- sizing and marshalling ---- */
 
+static bool is_ignored(const struct stub_call *call, const struct stub_param *param)
+{
+    return param->attributes & PARAM_PARTIAL_IGNORE && call->msg.IsClient;
+}
+
 static void size_param(struct stub_call *call, const struct stub_param *param)
 {
     if (param_is_handle(call, param))
         stub_size(&call->msg, 4, 4); /* the compiler's own sum lacks it */
+    else if (is_ignored(call, param))
+        partial_ignore_size(&call->msg);
     else if (!(param->attributes & PARAM_MUST_SIZE) && !param_is_context(param))
         return;
     else if (param_is_context(param))
@@ -173,6 +181,8 @@ void stub_marshal_params(struct stub_call *call, unsigned int direction)
             continue;
         if (param_is_context(&param))
             context_param_marshal(call, &param, i);
+        else if (is_ignored(call, &param))
+            partial_ignore_marshal(&call->msg, param_object(call, &param));
         else
             ndr_marshal(&call->msg, param_object(call, &param), param.type);
     }

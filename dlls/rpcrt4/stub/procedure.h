@@ -41,6 +41,7 @@ enum {
     PARAM_BY_VALUE = 0x0080,
     PARAM_SIMPLE_REF = 0x0100,
     PARAM_DONT_CALL_FREE_INST = 0x0200,
+    PARAM_PARTIAL_IGNORE = 0x0800,
     /* Of a PARAM_PIPE, instead of PARAM_IN and PARAM_OUT: passes over other data skip it. */
     PARAM_PIPE_IN = 0x0400,
     PARAM_PIPE_OUT = 0x1000,

@@ -8,6 +8,7 @@
 #include "stub/server.h"
 #include "ndr/correlation.h"
 #include "ndr/memory.h"
+#include "stub/partial_ignore.h"
 
 static unsigned char **slot_of(struct stub_server *server, const struct stub_param *param)
 {
@@ -45,6 +46,11 @@ static void unmarshal_param(struct stub_server *server, const struct stub_param 
         ndr_unmarshal(&call->msg, &object, param->type, 0);
         return;
     }
+    if (param->attributes & PARAM_PARTIAL_IGNORE) {
+        /* not null; stub_server_unmarshal_params() makes it an object */
+        *slot_of(server, param) = partial_ignore_unmarshal(&call->msg) ? call->args : NULL;
+        return;
+    }
     provide_memory(server, param);
     ndr_unmarshal(&call->msg, slot_of(server, param), param->type, 0);
 }
@@ -60,6 +66,12 @@ void stub_server_unmarshal_params(struct stub_server *server)
             unmarshal_param(server, &param, i);
     }
     ndr_correlation_pass(&call->msg);
+    for (unsigned int i = 0; i < call->proc.param_count; i++) {
+        struct stub_param param = stub_proc_param(&call->proc, i);
+
+        if (param.attributes & PARAM_PARTIAL_IGNORE && *slot_of(server, &param))
+            *slot_of(server, &param) = partial_ignore_object(&call->msg, param.type);
+    }
 }
 
 static void *allocate_zeroed(struct stub_call *call, uint32_t size)

@@ -13,6 +13,7 @@ rpcrt4_PE += stub/interface_pointer.c
 rpcrt4_PE += stub/invoke.c
 rpcrt4_PE += stub/memory.c
 rpcrt4_PE += stub/message.c
+rpcrt4_PE += stub/partial_ignore.c
 rpcrt4_PE += stub/pickling.c
 rpcrt4_PE += stub/pickling_procedure.c
 rpcrt4_PE += stub/pickling_type.c
