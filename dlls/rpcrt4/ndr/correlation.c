@@ -21,6 +21,15 @@ struct ndr_correlations {
     uint32_t count, capacity;
 };
 
+/* Most calls have nothing to compare at the end: until one has, these stand for the list. */
+static struct ndr_correlations nothing_checked = { .check = true };
+static struct ndr_correlations nothing_unchecked = { .check = false };
+
+static bool is_nothing(const struct ndr_correlations *call)
+{
+    return call == &nothing_checked || call == &nothing_unchecked;
+}
+
 /* A value, and whether there is one: not if it is behind a null pointer, or if a compiled (-Os)
  * stub keeps its parameters where the engine cannot see them. */
 struct correlated {
@@ -288,6 +297,13 @@ static void add_to_call(struct ndr_walk *w, const struct ndr_late_check *check)
 
     if (!call)
         return;
+    if (is_nothing(call)) {
+        call = calloc(1, sizeof(*call));
+        if (!call)
+            walk_fail(w, NDR_STATUS_OUT_OF_MEMORY);
+        call->check = w->msg->pCorrInfo->check;
+        w->msg->pCorrInfo = call;
+    }
     if (call->count == call->capacity) {
         uint32_t capacity = call->capacity ? call->capacity * 2 : 8;
 
@@ -371,10 +387,7 @@ void ndr_correlation_begin(struct ndr_message *msg, bool check)
         msg->CorrDespIncrement = 2;
     if (msg->pCorrInfo)
         return;
-    msg->pCorrInfo = calloc(1, sizeof(*msg->pCorrInfo));
-    if (!msg->pCorrInfo)
-        ndr_raise(NDR_STATUS_OUT_OF_MEMORY);
-    msg->pCorrInfo->check = check;
+    msg->pCorrInfo = check ? &nothing_checked : &nothing_unchecked;
 }
 
 void ndr_correlation_pass(struct ndr_message *msg)
@@ -383,7 +396,7 @@ void ndr_correlation_pass(struct ndr_message *msg)
     struct ndr_walk w;
     uint32_t i;
 
-    if (!call)
+    if (!call || !call->count)
         return;
     walk_begin(&w, msg);
     for (i = 0; i < call->count; i++)
@@ -397,7 +410,9 @@ void ndr_correlation_end(struct ndr_message *msg)
     ndr_made_end(msg);
     if (!msg->pCorrInfo)
         return;
-    free(msg->pCorrInfo->late);
-    free(msg->pCorrInfo);
+    if (!is_nothing(msg->pCorrInfo)) {
+        free(msg->pCorrInfo->late);
+        free(msg->pCorrInfo);
+    }
     msg->pCorrInfo = NULL;
 }
