@@ -135,6 +135,10 @@ conformance_TESTS += test_pipe
 test_pipe_SOURCES = $(pipe_SOURCES)
 test_pipe_IDL = pipe.idl
 test_pipe_LIBS = $(pipe_LIBS)
+conformance_TESTS += test_pipe_async
+test_pipe_async_SOURCES = $(pipe_SOURCES)
+test_pipe_async_IDL = pipe.idl
+test_pipe_async_LIBS = $(pipe_LIBS)
 
 # Wine's own modules
 wine_module_SOURCES = wine_module.c
