@@ -12,6 +12,7 @@
 #include <rpc.h>
 #include <rpcasync.h>
 #include "rpcexcept.h"
+#include "stub_raised.h"
 #include "widl_async.h"
 #include <cmocka.h>
 
@@ -162,6 +163,40 @@ error_status_t server_s_result(handle_t h, ULONG raise)
     if (raise)
         RpcRaiseException(raise);
     return 0;
+}
+
+static volatile LONG notified, flagged[2];
+
+LONG server_s_noted(handle_t h, LONG number)
+{
+    return number + notified; /* not yet */
+}
+
+void __RPC_USER server_s_noted_notify(void)
+{
+    InterlockedIncrement(&notified);
+}
+
+LONG server_s_flagged(handle_t h, LONG number)
+{
+    if (number == 10)
+        RpcRaiseException(1234);
+    return number;
+}
+
+void __RPC_USER server_s_flagged_notify_flag(boolean called)
+{
+    InterlockedIncrement(&flagged[called]);
+}
+
+void server_a_flagged(PRPC_ASYNC_STATE state, handle_t h, LONG number)
+{
+    complete(state, &number);
+}
+
+void __RPC_USER server_a_flagged_notify_flag(boolean called)
+{
+    InterlockedIncrement(&flagged[called]);
 }
 
 void server_a_implicit(PRPC_ASYNC_STATE state, LONG a, LONG b)
@@ -365,6 +400,39 @@ static void statuses(void **unused)
     assert_int_equal(s_result(binding, 1234), 1234);
 }
 
+/* The reply may arrive before the routine has been called. */
+static LONG reached(volatile LONG *count, LONG wanted)
+{
+    for (int i = 0; i < 500 && *count < wanted; i++)
+        Sleep(10);
+    return *count;
+}
+
+static void notifications(void **unused)
+{
+    RPC_ASYNC_STATE state;
+    LONG reply = 0;
+
+    assert_int_equal(s_noted(binding, 5), 5);
+    assert_int_equal(reached(&notified, 1), 1);
+    assert_int_equal(RAISED(s_noted(binding, 11)), RPC_X_INVALID_BOUND);
+    assert_int_equal(reached(&notified, 2), 2);
+
+    assert_int_equal(s_flagged(binding, 5), 5);
+    assert_int_equal(reached(&flagged[TRUE], 1), 1);
+    assert_int_equal(RAISED(s_flagged(binding, 10)), 1234);
+    assert_int_equal(reached(&flagged[TRUE], 2), 2);
+    assert_int_equal(RAISED(s_flagged(binding, 11)), RPC_X_INVALID_BOUND);
+    assert_int_equal(reached(&flagged[FALSE], 1), 1);
+
+    start(&state);
+    a_flagged(&state, binding, 7);
+    finish(&state, &reply);
+    assert_int_equal(reply, 7);
+    assert_int_equal(reached(&flagged[TRUE], 3), 3);
+    assert_int_equal(flagged[FALSE], 1);
+}
+
 static int serve(void **unused)
 {
     static WCHAR protseq[] = L"ncalrpc";
@@ -399,6 +467,7 @@ int main(void)
         cmocka_unit_test(context_handles),
         cmocka_unit_test(other_binding_handles),
         cmocka_unit_test(statuses),
+        cmocka_unit_test(notifications),
     };
 
     return cmocka_run_group_tests(tests, serve, stop);

@@ -111,6 +111,7 @@ class Job:
         self.plans = make_plans(self.interfaces, self.acf)
         for plan in self.plans:
             plan.prefix = options.prefix_client or options.prefix_all or ''
+            plan.notify_routine = (options.prefix_server or options.prefix_all or '') + plan.notify_routine
         self.pickled = pickled_types(self.interfaces, {each.name.text: each for each in self.acf.interfaces})
         if options.stubs != 'icf':
             check_plain(self.plans, self.pickled, options.stubs)

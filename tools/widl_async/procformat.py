@@ -12,7 +12,8 @@ EXPLICIT_HANDLE, FC_BIND_CONTEXT, FC_BIND_GENERIC, FC_BIND_PRIMITIVE, FC_AUTO_HA
 HAS_RPC_FLAGS, HAS_COMM_OR_FAULT = 0x08, 0x20   # Oi_flags
 # … of procedures that are serialized
 ENCODE_IS_USED, DECODE_IS_USED, PICKLING_HAS_COMM_OR_FAULT = 0x10, 0x20, 0x40
-HAS_PIPES, HAS_ASYNC_HANDLE = 0x08, 0x80        # INTERPRETER_OPT_FLAGS
+HAS_PIPES, HAS_EXTENSIONS, HAS_ASYNC_HANDLE = 0x08, 0x40, 0x80   # INTERPRETER_OPT_FLAGS
+HAS_NOTIFY, HAS_NOTIFY2 = 0x08, 0x10            # INTERPRETER_OPT_FLAGS2
 PARAM_IN, PARAM_RETURN, PARAM_BASE_TYPE = 0x08, 0x20, 0x40
 PARAM_SIMPLE_REF, PARAM_SERVER_ALLOC_SIZE = 0x100, 0xe000
 FC_LONG, FC_FLOAT, FC_HYPER, FC_DOUBLE = 0x08, 0x0a, 0x0b, 0x0c
@@ -136,6 +137,7 @@ class Header:
         self.server_buffer = next(items)
         self.flags = next(items)
         self.parameter_count = next(items)
+        self.extension = list(items)    # with HAS_EXTENSIONS: size, flags, two hints, notify index ...
 
 
 class Parameter:
@@ -253,6 +255,14 @@ class Procedure:
         flags = self.header.oi_flags
         flags.value &= ~(ENCODE_IS_USED | DECODE_IS_USED | PICKLING_HAS_COMM_OR_FAULT)
         flags.value |= ENCODE_IS_USED * encode | DECODE_IS_USED * decode | PICKLING_HAS_COMM_OR_FAULT * has_status
+
+    def set_notify(self, index, with_flag):
+        """A [notify] or [notify_flag] procedure; `index` is its place in the server's table."""
+        if not self.header.flags.value & HAS_EXTENSIONS:
+            raise FormatError(f'{self.section.heading}: no extensions')
+        _, flags, _, _, notify_index = self.header.extension[:5]
+        flags.value |= HAS_NOTIFY2 if with_flag else HAS_NOTIFY
+        notify_index.value = index
 
     def set_comm_or_fault(self):
         self.header.oi_flags.value |= HAS_COMM_OR_FAULT

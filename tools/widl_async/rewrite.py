@@ -19,7 +19,8 @@ NOT_RPC_INTERFACES = ('object', 'odl', 'dual', 'local')
 NOT_ASYNC_PROCEDURES = ('local', 'call_as', 'callback', 'encode', 'decode', 'broadcast', 'maybe', 'message')
 
 # ACF attributes that mean nothing to -Oicf stubs, or that widl-async itself deals with.
-ACF_PROCEDURE_ATTRIBUTES = ('async', 'code', 'optimize', 'comm_status', 'fault_status', 'explicit_handle') + SERIALIZING
+ACF_PROCEDURE_ATTRIBUTES = ('async', 'code', 'optimize', 'comm_status', 'fault_status', 'explicit_handle', 'notify',
+                            'notify_flag') + SERIALIZING
 ACF_PARAMETER_ATTRIBUTES = ('comm_status', 'fault_status')
 # ACF attributes of interfaces: those that widl takes in the IDL, and those that it takes in an ACF.
 ACF_HANDLE_ATTRIBUTES = ('auto_handle', 'implicit_handle', 'explicit_handle')
@@ -38,6 +39,9 @@ class Plan:
     implicit_handle: str = ''   # the variable's name
     prefix: str = ''            # of the client's function
     pipes: dict = None      # parameter name: the token of its pipe type
+    notify: str = ''            # 'notify', 'notify_flag'
+    notify_routine: str = ''    # its name
+    notify_index: int = 0       # in the interface's table
     comm_status: str = None     # the parameter's name, '' for the returned value
     fault_status: str = None
 
@@ -165,6 +169,9 @@ def make_plan(interface, procedure, acf_interface):
         plan.encode = find_attribute(own + of_interface, 'encode') is not None
         plan.decode = find_attribute(own + of_interface, 'decode') is not None
         plan.implicit_handle = implicit_handle(of_interface)
+    notify = find_attribute(own, 'notify', 'notify_flag')
+    if notify:
+        plan.notify, plan.notify_routine = notify.name, f'{procedure.name.text}_{notify.name}'
     plan.comm_status = find_status('comm_status', own, parameters)
     plan.fault_status = find_status('fault_status', own, parameters)
     return plan
@@ -181,6 +188,14 @@ def check_interfaces(interfaces):
                            '[object]: widl writes no client stubs after it')
 
 
+def number_notify_routines(plans):
+    counts = {}
+    for plan in plans:
+        if plan.notify:
+            plan.notify_index = counts.get(plan.interface, 0)
+            counts[plan.interface] = plan.notify_index + 1
+
+
 def make_plans(interfaces, acf):
     check_interfaces(interfaces)
     acf_interfaces = check_acf(interfaces, acf)
@@ -191,13 +206,14 @@ def make_plans(interfaces, acf):
     pipes = pipes_of(interfaces)
     for plan in plans:
         plan.pipes = parameter_pipes(plan.procedure, pipes)
+    number_notify_routines(plans)
     return plans
 
 
 def check_plain(plans, pickled, stubs):
     """Raises an error for what only -Oicf stubs can do."""
     for plan in plans:
-        if plan.is_async or plan.is_serialized or plan.has_status or plan.pipes:
+        if plan.is_async or plan.is_serialized or plan.has_status or plan.pipes or plan.notify:
             raise IdlError(plan.place, f'procedure {plan.name} needs an -Oicf stub, not -O{stubs}')
     for each in pickled:
         raise IdlError(each.name.place, f'type {each.name.text} needs -Oicf stubs, not -O{stubs}')
@@ -219,8 +235,9 @@ class Edits:
         self.edits.append((start, end, replacement))
 
     def change_attributes(self, attribute_list, added=()):
-        """Takes [async], [encode] and [decode] out of an attribute list, and puts others in."""
-        kept = [attribute for attribute in attribute_list.attributes if attribute.name not in ('async',) + SERIALIZING]
+        """Takes [async], [encode], [decode] and [notify] out of an attribute list, and puts others in."""
+        kept = [attribute for attribute in attribute_list.attributes
+                if attribute.name not in ('async', 'notify', 'notify_flag') + SERIALIZING]
         if len(kept) == len(attribute_list.attributes) and not added:
             return
         parts = [self.text[attribute.tokens[0].start:attribute.tokens[-1].end] for attribute in kept] + list(added)

@@ -73,7 +73,15 @@ def mend_header(text, plans, pickled, base_types):
     if re.search(r'\bsmall\b', text):    # the SDK's rpcndr.h has it, mingw-w64's only for the resource compiler
         includes += '#ifndef small\n#define small char\n#endif\n'
     text = sub_once(r'^#include <rpcndr\.h>\n', includes, text, 'the inclusion of rpcndr.h')
-    return add_prototypes(text, pickled, base_types)
+    return add_notify_prototypes(add_prototypes(text, pickled, base_types), plans)
+
+
+def add_notify_prototypes(header, plans):
+    lines = ''.join(f'void __RPC_USER {plan.notify_routine}('
+                    f'{"boolean __MIDL_NotifyFlag" if plan.notify == "notify_flag" else "void"});\n'
+                    for plan in plans if plan.notify)
+    mark = '/* End additional prototypes */\n'
+    return header.replace(mark, f'{lines}\n{mark}') if lines else header
 
 
 def mend_exceptions(text):
@@ -129,6 +137,8 @@ def mend_procedure(procedure, plan, keep_widl_handles, types):
             raise FormatError('widl makes no interpreted stub for it, so it cannot be serialized')
         if plan.pipes:
             raise FormatError('widl makes no interpreted stub for it, so it cannot have pipes')
+        if plan.notify:
+            raise FormatError(f'widl makes no interpreted stub for it, so it cannot have [{plan.notify}]')
         if plan.has_status:
             raise FormatError('widl makes no interpreted stub for it, so it cannot have [comm_status] or '
                               '[fault_status]')
@@ -143,6 +153,8 @@ def mend_procedure(procedure, plan, keep_widl_handles, types):
         procedure.remove_binding_handle()
         procedure.number_context_handle(types)
     procedure.mend_pointers(types)
+    if plan.notify:
+        procedure.set_notify(plan.notify_index, plan.notify == 'notify_flag')
     if plan.is_serialized:
         procedure.make_serialized(plan.encode, plan.decode, plan.has_status)
     elif plan.has_status:
@@ -248,6 +260,24 @@ def mend_client(text, plans, keep_widl_handles, pickled):
 
 # ---- server ----
 
+NOTIFY_TABLE = re.compile(r'0(?=,  /\* notify & notify_flag routine table \*/)')
+
+
+def add_notify_tables(text, plans):
+    """The server's tables of [notify] and [notify_flag] routines."""
+    for interface in {plan.interface: None for plan in plans if plan.notify}:
+        routines = ''.join(f'    (NDR_NOTIFY_ROUTINE){plan.notify_routine},\n'
+                           for plan in plans if plan.interface == interface and plan.notify)
+        head = f'static const MIDL_STUB_DESC {interface}_StubDesc =\n'
+        before, after = text.split(head)
+        after, count = NOTIFY_TABLE.subn(f'{interface}_NotifyRoutines', after, 1)
+        if count != 1:
+            raise FormatError('the stub descriptor is not what was expected')
+        table = f'static const NDR_NOTIFY_ROUTINE {interface}_NotifyRoutines[] =\n{{\n{routines}}};\n\n'
+        text = before + table + head + after
+    return text
+
+
 def mend_dispatch_table(text, interface, names, asynchronous):
     """Lets NdrAsyncServerCall dispatch the asynchronous ones among the procedures `names`."""
     def mend(match):
@@ -269,4 +299,4 @@ def mend_server(text, plans, keep_widl_handles):
         names = re.findall(r'/\* (\w+) \*/', table[1])
         text = mend_dispatch_table(text, interface, names,
                                    {plan.name for plan in asynchronous if plan.interface == interface})
-    return mend_both(text, plans, keep_widl_handles)
+    return add_notify_tables(mend_both(text, plans, keep_widl_handles), plans)
