@@ -206,6 +206,8 @@ def make_plans(interfaces, acf):
     pipes = pipes_of(interfaces)
     for plan in plans:
         plan.pipes = parameter_pipes(plan.procedure, pipes)
+        if plan.pipes and plan.is_serialized:
+            raise IdlError(plan.place, f'procedure {plan.name} has pipes and cannot be serialized')
     number_notify_routines(plans)
     return plans
 

@@ -175,6 +175,8 @@ static void begin(struct procedure_walk *walk, const struct pickling_procedure *
     const struct stub_format *format = choose_format(walk, procedure);
 
     stub_client_begin(&walk->client, format, args);
+    if (walk->client.call.proc.oi2_flags & OI2_HAS_PIPES)
+        walk->status = RPC_S_CANNOT_SUPPORT;
     if (format->syntax == STUB_NDR64)
         read_ndr64_flags(walk, format);
     else
