@@ -73,7 +73,8 @@ RPC_STATUS RPC_ENTRY MesDecodeBufferHandleCreate(char *pBuffer, ULONG BufferSize
 
 /* ---- reuse ---- */
 
-/* Runs the code with the stream of a handle of that kind of style. RPC_S_INVALID_ARG if it is none. */
+/* What is behind a handle of an incremental or a buffer style, with a reference for the caller; NULL
+ * if it is none. */
 static struct pickling *pickling_of(handle_t handle, bool incremental)
 {
     struct pickling *pickling = pickling_from_handle(handle);

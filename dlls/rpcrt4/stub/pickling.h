@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Serialization of types and procedures ([encode], [decode]): the engine's walkers, and the client's
- * interpreter, over a stream (ndr/pickle_stream.h) instead of a call. Sources: the SDK's
+/* Serialization of types and procedures ([encode], [decode]): the engine's walkers, and the
+ * client's interpreter, over a stream (ndr/pickle_stream.h) instead of a call. Sources: the SDK's
  * "Serialization Services", [MS-RPCE] 2.2.6 and 2.2.7.
  *
  * What is raised: RPC_S_INVALID_ARG for what is no serialization handle; RPC_X_INVALID_ES_ACTION

@@ -147,8 +147,8 @@ static void decode(struct procedure_walk *walk)
 
 /* ---- both ---- */
 
-/* The description in the data's transfer syntax. Where there is none, or no data, any: it says where
- * the status goes. */
+/* The description in the data's transfer syntax. Where there is none, or no data, any: it says
+ * where the status goes. */
 static const struct stub_format *choose_format(struct procedure_walk *walk,
                                                const struct pickling_procedure *procedure)
 {
