@@ -39,7 +39,14 @@ void __RPC_USER MIDL_user_free(void *ptr)
     SHORT(64), SHORT(64), 0x44 | (flags), params, 10, 1, SHORT(0), SHORT(0), SHORT(0), SHORT(0)
 #define BASE(attributes, slot, fc) SHORT(attributes), SLOT(slot), fc, 0
 #define PARAM(attributes, slot, type) SHORT(attributes), SLOT(slot), SHORT(type)
-enum { CHAR_FC = 0x03, SHORT_FC = 0x06, LONG_FC = 0x08, FLOAT_FC = 0x0a, HYPER_FC = 0x0b, DOUBLE_FC = 0x0c };
+enum {
+    SMALL_FC = 0x03,
+    SHORT_FC = 0x06,
+    LONG_FC = 0x08,
+    FLOAT_FC = 0x0a,
+    HYPER_FC = 0x0b,
+    DOUBLE_FC = 0x0c
+};
 enum { IN_BASE = 0x48, OUT_BASE = 0x2150, RESULT = 0x70 };
 enum { MUST_SIZE_BOTH = 3, ASYNC = 0x80 };
 
@@ -95,7 +102,7 @@ static const unsigned char swap20[] = {
 };
 static const unsigned char small20[] = {
     HEADER(P_SMALL, 5, 0), SIZES(0, 4),
-    BASE(IN_BASE, 1, CHAR_FC), BASE(IN_BASE, 2, SHORT_FC), PARAM(0x88, 3, RANGE),
+    BASE(IN_BASE, 1, SMALL_FC), BASE(IN_BASE, 2, SHORT_FC), PARAM(0x88, 3, RANGE),
     BASE(RESULT, 4, LONG_FC),
 };
 static const unsigned char open20[] = {
@@ -103,7 +110,8 @@ static const unsigned char open20[] = {
     BASE(IN_BASE, 1, LONG_FC), PARAM(0x110, 2, OUT_CONTEXT), BASE(RESULT, 3, LONG_FC),
 };
 static const unsigned char get20[] = {
-    CONTEXT_HEADER(P_GET, 2, 0x40), SIZES(0, 2), PARAM(0x08, 0, IN_CONTEXT), BASE(RESULT, 1, LONG_FC),
+    CONTEXT_HEADER(P_GET, 2, 0x40), SIZES(0, 2),
+    PARAM(0x08, 0, IN_CONTEXT), BASE(RESULT, 1, LONG_FC),
 };
 static const unsigned char close20[] = {
     CONTEXT_HEADER(P_CLOSE, 2, 0xe0), SIZES(0, 2),
@@ -200,7 +208,8 @@ PROCEDURE64(scale64, 3) = {
     HEADER64(0, 4, 24, 16, 3), PRIMITIVE64(0),
     {PARAM64(&float_64, IN64, 1), PARAM64(&double_64, IN64, 2), PARAM64(&double_64, RESULT64, 3)}};
 PROCEDURE64(reverse64, 4) = {
-    HEADER64(CLIENT_SIZES64 | SERVER_SIZES64 | CLIENT_CORRELATION64 | SERVER_CORRELATION64, 5, 8, 8, 4),
+    HEADER64(CLIENT_SIZES64 | SERVER_SIZES64 | CLIENT_CORRELATION64 | SERVER_CORRELATION64, 5, 8,
+             8, 4),
     PRIMITIVE64(0),
     {PARAM64(&int32_64, IN64, 1), PARAM64(&array64, 0x10b, 2), PARAM64(&array64, 0x113, 3),
      PARAM64(&int32_64, RESULT64, 4)}};
@@ -344,7 +353,8 @@ static void __cdecl server_slow(PRPC_ASYNC_STATE async, handle_t handle, LONG va
 }
 
 static const SERVER_ROUTINE managers[PROCEDURES] = {
-    (SERVER_ROUTINE)server_add,   (SERVER_ROUTINE)server_length, (SERVER_ROUTINE)(void *)server_scale,
+    (SERVER_ROUTINE)server_add,   (SERVER_ROUTINE)server_length,
+    (SERVER_ROUTINE)(void *)server_scale,
     (SERVER_ROUTINE)server_reverse, (SERVER_ROUTINE)server_answer, (SERVER_ROUTINE)server_swap,
     (SERVER_ROUTINE)server_small, (SERVER_ROUTINE)server_open,   (SERVER_ROUTINE)server_get,
     (SERVER_ROUTINE)server_close, (SERVER_ROUTINE)server_raise,  (SERVER_ROUTINE)server_last,
@@ -458,8 +468,8 @@ void ndr64_register_server(void)
     for (int i = 0; i < PROTOCOLS; i++) {
         fill_desc(&descs[i], &interfaces[i]);
         infos[i] = (MIDL_SERVER_INFO){
-            &descs[i], managers, i == NDR64 ? NULL : procedures20, i == NDR64 ? NULL : offsets20, NULL,
-            NULL, i == ALL ? 2 : i == NDR64, i == ALL ? syntaxes : i == NDR64 ? &syntax64 : NULL};
+            &descs[i], managers, i == NDR64 ? NULL : procedures20,
+            i == NDR64 ? NULL : offsets20, NULL, NULL, i == ALL ? 2 : i == NDR64, i == ALL ? syntaxes : i == NDR64 ? &syntax64 : NULL};
         interfaces[i] = (RPC_SERVER_INTERFACE){
             .Length = sizeof(RPC_SERVER_INTERFACE),
             .InterfaceId = interface_id(i),
@@ -490,7 +500,8 @@ static struct client *client_of(enum ndr64_protocol client, enum ndr64_protocol 
     join_procedures();
     fill_desc(&self->desc, &self->iface);
     self->info = (MIDL_STUBLESS_PROXY_INFO){
-        &self->desc, client == NDR64 ? NULL : procedures20, client == NDR64 ? NULL : offsets20, NULL,
+        &self->desc, client == NDR64 ? NULL : procedures20,
+        client == NDR64 ? NULL : offsets20, NULL,
         client == ALL ? 2 : client == NDR64,
         client == ALL ? syntaxes : client == NDR64 ? &syntax64 : NULL};
     self->iface = (RPC_CLIENT_INTERFACE){

@@ -217,8 +217,8 @@ static void one_call_each(struct fake_server *server, SOCKET s)
     if (pdu && fake_recv(s, pdu) && fake_answer_bind(s, pdu, !first, first) &&
         fake_recv_request(s, pdu)) {
         InterlockedIncrement(&server->seen);
-        fake_send(s, out, fake_response(out, FAKE_FIRST | FAKE_LAST, pdu->call_id, sizeof(sums), sums,
-                                        sizeof(sums)));
+        fake_send(s, out, fake_response(out, FAKE_FIRST | FAKE_LAST, pdu->call_id, sizeof(sums),
+                                        sums, sizeof(sums)));
     }
     free(pdu);
 }
@@ -472,11 +472,16 @@ static void test_hostile_requests(void **state)
 {
     static const uint8_t huge_count[] = {0xff, 0xff, 0xff, 0x7f, 0,    0,    0, 0,
                                          0xff, 0xff, 0xff, 0x7f, 0, 0, 0, 0, 1, 0, 0, 0};
-    static const uint8_t count_beyond_32[] = {1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0};
-    static const uint8_t other_count[] = {2, 0, 0, 0, 0, 0, 0, 0, COUNT(3), 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0};
-    static const uint8_t unterminated[] = {COUNT(2), COUNT(0), COUNT(2), 'a', 0, 'b', 0, 0, 0, 0, 0, COUNT(1)};
-    static const uint8_t beyond_max[] = {COUNT(1), COUNT(0), COUNT(2), 'a', 0, 0, 0, 0, 0, 0, 0, COUNT(1)};
-    static const uint8_t with_offset[] = {COUNT(3), COUNT(1), COUNT(2), 'a', 0, 0, 0, 0, 0, 0, 0, COUNT(1)};
+    static const uint8_t count_beyond_32[] = {1, 0, 0, 0, 0, 0, 0, 0, 1, 0,
+                                              0, 0, 1, 0, 0, 0, 1, 0, 0, 0};
+    static const uint8_t other_count[] = {2, 0, 0, 0, 0, 0, 0, 0, COUNT(3), 1, 0, 0, 0,
+                                          2, 0, 0, 0, 3, 0, 0, 0};
+    static const uint8_t unterminated[] = {COUNT(2), COUNT(0), COUNT(2), 'a', 0, 'b', 0,
+                                           0, 0, 0, 0, COUNT(1)};
+    static const uint8_t beyond_max[] = {COUNT(1), COUNT(0), COUNT(2), 'a', 0, 0, 0,
+                                         0, 0, 0, 0, COUNT(1)};
+    static const uint8_t with_offset[] = {COUNT(3), COUNT(1), COUNT(2), 'a', 0, 0, 0,
+                                          0, 0, 0, 0, COUNT(1)};
     static const uint8_t out_of_range[] = {1, 0, 1, 0, 11, 0, 0, 0};
     static const uint8_t whole[] = {COUNT(5), COUNT(2), COUNT(0), COUNT(2), 'x', 0, 0, 0};
     static const uint8_t no_context[20] = {0};

@@ -92,7 +92,8 @@ static const struct plain raise_it = {
 static const struct plain mirror = {
     HEADER(IMPLICIT_PRIMITIVE | CLIENT_SIZES, 2, 0, 2, 0),
     {PARAM(&mirrored, IN_USER, 0), PARAM(&int32, RESULT, 1)}};
-static const FormatInfoRef procedures[PROCEDURES] = {&negate, &notified, &allocate, &raise_it, &mirror};
+static const FormatInfoRef procedures[PROCEDURES] = {&negate, &notified, &allocate, &raise_it,
+                                                     &mirror};
 
 /* [user_marshal]: on the wire, the complement. */
 static volatile LONG marshalled, unmarshalled, foreign;
@@ -174,12 +175,14 @@ static LONG __cdecl server_raise(LONG code, LONG *comm, LONG *fault)
     return code;
 }
 
-static const NDR_NOTIFY_ROUTINE notify_routines[] = {NULL, (NDR_NOTIFY_ROUTINE)(void *)count_notified};
+static const NDR_NOTIFY_ROUTINE notify_routines[] = {
+    NULL, (NDR_NOTIFY_ROUTINE)(void *)count_notified};
 static const SERVER_ROUTINE managers[PROCEDURES] = {
     (SERVER_ROUTINE)server_negate, (SERVER_ROUTINE)server_negate, (SERVER_ROUTINE)server_allocate,
     (SERVER_ROUTINE)server_raise, (SERVER_ROUTINE)server_negate};
-static RPC_DISPATCH_FUNCTION functions[] = {NdrServerCallNdr64, NdrServerCallNdr64, NdrServerCallNdr64,
-                                            NdrServerCallNdr64, NdrServerCallNdr64, NULL};
+static RPC_DISPATCH_FUNCTION functions[] = {NdrServerCallNdr64, NdrServerCallNdr64,
+                                            NdrServerCallNdr64, NdrServerCallNdr64,
+                                            NdrServerCallNdr64, NULL};
 static RPC_DISPATCH_TABLE table = {PROCEDURES, functions, 0};
 static RPC_SERVER_INTERFACE server_interface;
 static MIDL_STUB_DESC server_desc = {
@@ -242,7 +245,8 @@ struct stub {
     MIDL_STUBLESS_PROXY_INFO info;
 };
 
-static MIDL_STUBLESS_PROXY_INFO *make_stub(struct stub *stub, enum procedure number, const void *format)
+static MIDL_STUBLESS_PROXY_INFO *make_stub(struct stub *stub, enum procedure number,
+                                           const void *format)
 {
     *stub = (struct stub){
         .desc = {.RpcInterfaceInformation = &client_interface,
@@ -338,9 +342,12 @@ static void test_other_handles(void **state)
     assert_int_equal(NEGATED(&stub.info, 11), -11);
     rpc_fixture_unbind(&automatic_handle);
     assert_int_equal(RAISED(NEGATED(&stub.info, 11)), RPC_S_NAME_SERVICE_UNAVAILABLE);
-    assert_int_equal(RAISED(NEGATED(make_stub(&stub, P_NEGATE, &callback), 12)), RPC_S_NO_CALL_ACTIVE);
-    assert_int_equal(RAISED(NEGATED(make_stub(&stub, P_NEGATE, &none), 12)), RPC_X_WRONG_STUB_VERSION);
-    assert_int_equal(RAISED(NEGATED(make_stub(&stub, P_NEGATE, &object), 12)), RPC_S_CANNOT_SUPPORT);
+    assert_int_equal(RAISED(NEGATED(make_stub(&stub, P_NEGATE, &callback), 12)),
+                     RPC_S_NO_CALL_ACTIVE);
+    assert_int_equal(RAISED(NEGATED(make_stub(&stub, P_NEGATE, &none), 12)),
+                     RPC_X_WRONG_STUB_VERSION);
+    assert_int_equal(RAISED(NEGATED(make_stub(&stub, P_NEGATE, &object), 12)),
+                     RPC_S_CANNOT_SUPPORT);
 }
 
 /* The table of [comm_status] and [fault_status] parameters is one for both syntaxes. */
@@ -354,7 +361,8 @@ static void test_status_parameters(void **state)
     implicit_handle = rpc_target_bind(rpc_fixture_target(state));
     info = make_stub(&stub, P_RAISE, &raise_it);
     stub.desc.CommFaultOffsets = offsets;
-    assert_int_equal((LONG)NdrClientCall3(info, P_RAISE, NULL, (LONG_PTR)-3, &comm, &fault).Simple, -3);
+    assert_int_equal(
+        (LONG)NdrClientCall3(info, P_RAISE, NULL, (LONG_PTR)-3, &comm, &fault).Simple, -3);
     assert_int_equal(comm, -3);
     NdrClientCall3(info, P_RAISE, NULL, (LONG_PTR)ERROR_FILE_NOT_FOUND, &comm, &fault);
     assert_int_equal(comm, 0);

@@ -61,7 +61,8 @@ static const char *check_values(MIDL_STUBLESS_PROXY_INFO *info, handle_t binding
 
     if (CALL(info, P_ADD, binding, 40, 2, &sum) != 42 || sum != 42)
         return "add";
-    if (CALL(info, P_LENGTH, binding, L"abcde", (hyper)1 << 40, &twice) != 5 || twice != (hyper)1 << 41)
+    if (CALL(info, P_LENGTH, binding, L"abcde", (hyper)1 << 40, &twice) != 5 ||
+        twice != (hyper)1 << 41)
         return "length";
     if (CALL(info, P_REVERSE, binding, 3, values, reversed) != 43 || reversed[0] != 40)
         return "reverse";

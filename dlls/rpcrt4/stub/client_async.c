@@ -13,7 +13,7 @@
 struct stub_client_async {
     struct async_stub stub;
     struct stub_client client;
-    struct stub_client *other; /* the same call in a second syntax, until it is known which is used */
+    struct stub_client *other; /* the same call in a second syntax: which is used will turn out */
     unsigned char args[] __attribute__((aligned(16)));
 };
 
