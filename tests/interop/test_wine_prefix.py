@@ -23,7 +23,7 @@ PLUG_AND_PLAY = 'Plug and Play Service'
 
 
 def wine(*arguments):
-    return tap.run([WINE, *arguments], env=ENVIRONMENT)
+    return tap.run([WINE, *arguments], 110, env=ENVIRONMENT)
 
 
 def succeeds(*arguments):
