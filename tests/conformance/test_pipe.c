@@ -359,6 +359,83 @@ static void test_null_pipe(void **state)
     rpc_fixture_unbind(&binding);
 }
 
+/* ---- much ---- */
+
+#define BULK_OCTETS (256ll << 20)
+#define BULK_BOUND (8 << 20) /* what either process may allocate meanwhile */
+
+struct bulk {
+    RPC_BINDING_HANDLE binding; /* asked now and then how much memory the server uses */
+    hyper left, moved, ours, theirs;
+    hyper our_most, their_most;
+    ULONG turns;
+    LONG buffer[16384];
+};
+
+static void sample(struct bulk *bulk)
+{
+    hyper ours, theirs;
+
+    if (bulk->turns++ % 512)
+        return;
+    ours = server_pipe_memory(NULL);
+    theirs = pipe_memory(bulk->binding);
+    bulk->our_most = max(bulk->our_most, ours);
+    bulk->their_most = max(bulk->their_most, theirs);
+}
+
+static void __RPC_USER pull_bulk(char *state, LONG *buffer, ULONG max, ULONG *count)
+{
+    struct bulk *bulk = (struct bulk *)state;
+
+    sample(bulk);
+    *count = bulk->left < (hyper)max ? (ULONG)bulk->left : max;
+    bulk->left -= *count;
+}
+
+static void __RPC_USER push_bulk(char *state, LONG *buffer, ULONG count)
+{
+    struct bulk *bulk = (struct bulk *)state;
+
+    sample(bulk);
+    bulk->moved += count;
+}
+
+static void __RPC_USER alloc_bulk(char *state, ULONG size, LONG **buffer, ULONG *allocated)
+{
+    struct bulk *bulk = (struct bulk *)state;
+
+    *buffer = bulk->buffer;
+    *allocated = sizeof(bulk->buffer);
+}
+
+/* Hundreds of MiB in either direction, while neither process holds more than a few. */
+static void test_bulk(void **state)
+{
+    struct bulk *bulk = calloc(1, sizeof(*bulk));
+    LONG_PIPE pipe = {pull_bulk, push_bulk, alloc_bulk, (char *)bulk};
+    struct rpc_child child;
+    RPC_BINDING_HANDLE binding;
+    LONG count = BULK_OCTETS / 2 / sizeof(LONG), tag;
+    hyper sum;
+    char end;
+
+    rpc_child_start(&child, L"ncalrpc");
+    binding = rpc_fixture_bind(L"ncalrpc", child.endpoint);
+    bulk->binding = binding;
+    bulk->theirs = pipe_memory(binding);
+    bulk->ours = server_pipe_memory(NULL);
+    bulk->left = count;
+    assert_int_equal(pipe_sum(binding, 1, pipe, &sum, &tag), count);
+    assert_int_equal(pipe_source(binding, 0, count, 16384, &pipe, &end), count);
+    assert_int_equal(bulk->moved, count);
+    assert_true(bulk->our_most - bulk->ours < BULK_BOUND);
+    assert_true(bulk->their_most - bulk->theirs < BULK_BOUND);
+    rpc_fixture_unbind(&binding);
+    rpc_child_kill(&child);
+    free(bulk);
+}
+
 int main(int argc, char **argv)
 {
     static const struct CMUnitTest each[] = {
@@ -372,11 +449,16 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_client_errors),
         cmocka_unit_test(test_null_pipe),
     };
+    static const struct CMUnitTest once[] = {
+        cmocka_unit_test(test_bulk),
+    };
     static const struct rpc_suite suite = {
         .name = "test_pipe",
         .register_server = pipe_server_register,
         .each = each,
         .each_count = ARRAYSIZE(each),
+        .once = once,
+        .once_count = ARRAYSIZE(once),
     };
 
     return rpc_fixture_main(argc, argv, &suite);
