@@ -48,20 +48,29 @@ LONG server_pipe_source(handle_t binding, LONG first, LONG count, LONG per_push,
     return count;
 }
 
+#ifdef __x86_64__
+/* Exported, but in no header: where the structure's pull leads to. */
+RPC_STATUS RPC_ENTRY NdrPipePull(char *state, void *buffer, ULONG max, ULONG *count);
+RPC_STATUS RPC_ENTRY NdrPipePush(char *state, void *buffer, ULONG count);
+#else
+#define NdrPipePull numbers->pull
+#define NdrPipePush numbers->push
+#endif
+
 LONG server_pipe_negate(handle_t binding, LONG_PIPE *numbers)
 {
     static __thread LONG buffer[10000];
     ULONG count, total = 0;
 
     do {
-        numbers->pull(numbers->state, buffer + total, ARRAYSIZE(buffer) - total ? ARRAYSIZE(buffer) - total : 1, &count);
+        NdrPipePull(numbers->state, buffer + total, ARRAYSIZE(buffer) - total ? ARRAYSIZE(buffer) - total : 1, &count);
         total += count;
     } while (count);
     for (ULONG i = 0; i < total; i++)
         buffer[i] = -buffer[i];
     if (total)
-        numbers->push(numbers->state, buffer, total);
-    numbers->push(numbers->state, buffer, 0);
+        NdrPipePush(numbers->state, buffer, total);
+    NdrPipePush(numbers->state, buffer, 0);
     return total;
 }
 

@@ -3,6 +3,7 @@
  * RPC_BUFFER_EXTRA and RPC_BUFFER_COMPLETE, I_RpcReallocPipeBuffer, I_RpcFreePipeBuffer. */
 #include "rpc_fixture.h"
 #include <rpcdcep.h>
+#include <rpcndr.h>
 
 #define PIECE (64u << 10)
 
@@ -284,6 +285,47 @@ static void test_extra(void **state)
     rpc_fixture_unbind(&binding);
 }
 
+#ifdef __x86_64__
+
+/* Exported, but in no header. */
+unsigned char *RPC_ENTRY NdrGetPipeBuffer(PMIDL_STUB_MESSAGE msg, ULONG length, RPC_BINDING_HANDLE binding);
+void RPC_ENTRY NdrGetPartialBuffer(PMIDL_STUB_MESSAGE msg);
+
+static void *__RPC_USER allocate(size_t size)
+{
+    return malloc(size);
+}
+
+/* The buffers of a stub: what has been read may go, what has not stays. */
+static void test_stub_buffers(void **state)
+{
+    RPC_BINDING_HANDLE binding = rpc_target_bind(rpc_fixture_target(state));
+    MIDL_STUB_DESC desc = {
+        .RpcInterfaceInformation = &client_interface, .pfnAllocate = allocate, .pfnFree = free};
+    MIDL_STUB_MESSAGE stub;
+    RPC_MESSAGE msg = {0};
+    unsigned total = 0, wrong = 0;
+
+    NdrClientInitializeNew(&msg, &stub, &desc, P_SOURCE);
+    *(DWORD *)NdrGetPipeBuffer(&stub, 4, binding) = 300000;
+    msg.RpcFlags = RPC_BUFFER_PARTIAL | RPC_BUFFER_COMPLETE;
+    assert_int_equal(I_RpcSend(&msg), RPC_S_OK);
+    msg.RpcFlags = 0;
+    stub.BufferStart = stub.Buffer = stub.BufferEnd = NULL;
+    while (!(msg.RpcFlags & RPC_BUFFER_COMPLETE)) {
+        NdrGetPartialBuffer(&stub);
+        for (; stub.BufferEnd - stub.Buffer > 4; total++)
+            wrong += *stub.Buffer++ != pattern(total);
+    }
+    assert_int_equal(total, 300000);
+    assert_int_equal(wrong, 0);
+    assert_memory_equal(stub.Buffer, "end.", 4);
+    NdrFreeBuffer(&stub);
+    rpc_fixture_unbind(&binding);
+}
+
+#endif
+
 static void test_both_ways(void **state)
 {
     RPC_BINDING_HANDLE binding = rpc_target_bind(rpc_fixture_target(state));
@@ -415,6 +457,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_request_in_pieces),
         cmocka_unit_test(test_reply_in_pieces),
         cmocka_unit_test(test_extra),
+#ifdef __x86_64__
+        cmocka_unit_test(test_stub_buffers),
+#endif
         cmocka_unit_test(test_both_ways),
         cmocka_unit_test(test_resize),
         cmocka_unit_test(test_fault_while_sending),

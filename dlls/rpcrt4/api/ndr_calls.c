@@ -214,6 +214,47 @@ void RPC_ENTRY NdrFreeBuffer(PMIDL_STUB_MESSAGE pStubMsg)
     stub_free_buffer((struct ndr_message *)pStubMsg);
 }
 
+#ifdef __x86_64__
+
+/* What pipe structures lead to, by name, and the buffers of -Os stubs with pipes. No public header
+ * declares these; the import libraries tell their parameters. */
+RPC_STATUS RPC_ENTRY NdrPipePull(char *state, void *buffer, ULONG max, ULONG *count)
+{
+    return stub_pipe_pull(state, buffer, max, count);
+}
+
+RPC_STATUS RPC_ENTRY NdrPipePush(char *state, void *buffer, ULONG count)
+{
+    return stub_pipe_push(state, buffer, count);
+}
+
+/* A buffer for parts of a request. */
+unsigned char *RPC_ENTRY NdrGetPipeBuffer(PMIDL_STUB_MESSAGE pStubMsg, ULONG BufferLength,
+                                          RPC_BINDING_HANDLE Handle)
+{
+    return stub_get_buffer((struct ndr_message *)pStubMsg, BufferLength, Handle);
+}
+
+/* More of what arrives: behind what has not been read yet. Raises what I_RpcReceive returns. */
+void RPC_ENTRY NdrGetPartialBuffer(PMIDL_STUB_MESSAGE pStubMsg)
+{
+    struct ndr_message *msg = (struct ndr_message *)pStubMsg;
+    RPC_MESSAGE *rpc = stub_rpc_message(msg);
+    size_t kept = (msg->Buffer - msg->BufferStart) & ~(size_t)7;
+    size_t read = (msg->Buffer - msg->BufferStart) & 7;
+    RPC_STATUS status;
+
+    rpc->Buffer = msg->BufferStart + kept;
+    rpc->BufferLength = (unsigned int)(msg->BufferEnd - msg->BufferStart - kept);
+    rpc->RpcFlags |= RPC_BUFFER_PARTIAL | RPC_BUFFER_EXTRA;
+    if ((status = I_RpcReceive(rpc, 0)) != RPC_S_OK)
+        RpcRaiseException(status);
+    stub_begin_reply(msg);
+    msg->Buffer += read;
+}
+
+#endif
+
 /* An automatic handle: there is no name service that could find a server, so that it has to be
  * bound already. RPC_S_NAME_SERVICE_UNAVAILABLE */
 static void require_automatic_binding(RPC_BINDING_HANDLE handle)
