@@ -90,8 +90,6 @@ void server_async_pipe_sum(PRPC_ASYNC_STATE async, handle_t binding, ASYNC_LONG_
 {
     struct served *call = calloc(1, sizeof(*call));
 
-    if (pipe_started)
-        SetEvent(pipe_started);
     call->numbers = numbers;
     call->sum = sum;
     start(call, async, false, serve_sum);

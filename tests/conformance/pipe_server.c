@@ -2,8 +2,6 @@
 /* The server of the pipe tests: see pipe.idl. */
 #include "pipe_server.h"
 
-HANDLE pipe_started, pipe_released;
-
 void *__RPC_USER MIDL_user_allocate(size_t size)
 {
     return malloc(size);
@@ -19,8 +17,6 @@ LONG server_pipe_sum(handle_t binding, LONG tag, LONG_PIPE numbers, hyper *sum, 
     static __thread LONG buffer[16384];
     ULONG count, total = 0;
 
-    if (pipe_started)
-        SetEvent(pipe_started);
     *sum = 0;
     do {
         numbers.pull(numbers.state, buffer, ARRAYSIZE(buffer), &count);
@@ -162,10 +158,6 @@ void server_pipe_misuse(handle_t binding, LONG what, LONG_PIPE in, LONG_PIPE *ou
     if (what == MISUSE_RAISE) {
         in.pull(in.state, &number, 1, &count);
         RpcRaiseException(MISUSE_CODE);
-    }
-    if (what == MISUSE_SLEEP) {
-        SetEvent(pipe_started);
-        WaitForSingleObject(pipe_released, WAIT_MS);
     }
     drain(&in);
     if (what == MISUSE_PULL_EMPTY)

@@ -17,7 +17,6 @@ enum misuse {
     MISUSE_PULL_OUT,      /* it pulls an [out] pipe */
     MISUSE_RAISE,         /* it raises MISUSE_CODE after the first pull */
     MISUSE_RAISE_OUT,     /* … after a push */
-    MISUSE_SLEEP,         /* it drains slowly: see `slow` */
 };
 #define MISUSE_CODE 0x20003000
 
@@ -25,10 +24,6 @@ enum misuse {
 enum {
     NEGATE_LEAVE = 1, /* complete without having pushed */
 };
-
-/* In this process only: */
-extern HANDLE pipe_started; /* set when a manager routine runs */
-extern HANDLE pipe_released; /* what MISUSE_SLEEP waits for before it pulls */
 
 void pipe_server_register(void);
 
