@@ -3,7 +3,7 @@ conformance_TESTS += test_rpcexcept
 test_rpcexcept_SOURCES = rpcexcept_help.c rpcexcept_O0.c rpcexcept_O2.c rpcexcept_O3.c
 
 # transport/ from inside
-transport_RPCRT4 = $(filter transport/% platform/%,$(rpcrt4_PE))
+transport_RPCRT4 = $(filter transport/% platform/%,$(rpcrt4_PE) $(rpcrt4_PORTABLE))
 transport_LIBS = -lntdll -liphlpapi -lws2_32
 conformance_TESTS += test_pool
 test_pool_SOURCES = transport_fixture.c process_counts.c

@@ -590,7 +590,7 @@ static void test_attributes(void **state)
     ULONG pid = 0;
 
     pair_open(&pair, t);
-    assert_int_equal(transport_is_message_mode(pair.client), !tcp);
+    assert_int_equal(transport_is_message_mode(pair.client), !tcp && !pairs_share);
     snprintf(endpoint, sizeof(endpoint), "%ls", transport_listener_endpoint(pair.server.listener));
     assert_string_equal(transport_local_endpoint(pair.peer), endpoint);
     assert_string_equal(transport_local_endpoint(pair.client), "");
@@ -627,6 +627,8 @@ static void exchange(struct server *server)
 
     assert_int_equal(connect_to(server, NULL, INFINITE, NULL, &client), ERROR_SUCCESS);
     peer = server_accept(server);
+    if (pairs_share)
+        pair_share(client, peer);
     send_bytes(client, "ping", 4);
     assert_int_equal(recv_bytes(peer, buffer, 4), 4);
     transport_release(peer);
@@ -656,6 +658,7 @@ static void test_many_connections(void **state)
 {
     enum { COUNT = 300 };
     static struct transport_conn *clients[COUNT], *peers[COUNT];
+    struct transport_conn *peer;
     struct server server;
     uint32_t number;
     bool seen[COUNT] = {false};
@@ -666,15 +669,23 @@ static void test_many_connections(void **state)
         send_bytes(clients[i], &i, sizeof(i));
     }
     for (int i = 0; i < COUNT; i++) {
-        peers[i] = server_accept(&server);
-        assert_int_equal(recv_bytes(peers[i], &number, sizeof(number)), sizeof(number));
+        peer = server_accept(&server);
+        assert_int_equal(recv_bytes(peer, &number, sizeof(number)), sizeof(number));
         assert_in_range(number, 0, COUNT - 1);
         assert_false(seen[number]);
         seen[number] = true;
-        send_bytes(peers[i], &number, sizeof(number));
+        peers[number] = peer;
+        send_bytes(peer, &number, sizeof(number));
     }
     for (uint32_t i = 0; i < COUNT; i++) {
         assert_int_equal(recv_bytes(clients[i], &number, sizeof(number)), sizeof(number));
+        assert_int_equal(number, i);
+        if (pairs_share)
+            pair_share(clients[i], peers[i]);
+    }
+    for (uint32_t i = 0; i < COUNT; i++) {
+        send_bytes(clients[i], &i, sizeof(i));
+        assert_int_equal(recv_bytes(peers[i], &number, sizeof(number)), sizeof(number));
         assert_int_equal(number, i);
         transport_release(clients[i]);
         transport_release(peers[i]);
@@ -684,6 +695,33 @@ static void test_many_connections(void **state)
 
 #define EACH(t, test) {#test, test, NULL, NULL, (void *)t}
 
+static int test_all(const struct transport *t, const char *how)
+{
+    const struct CMUnitTest tests[] = {
+        EACH(t, test_echo),
+        EACH(t, test_gather),
+        EACH(t, test_pieces),
+        EACH(t, test_peer_closes),
+        EACH(t, test_peer_closes_under_recv),
+        EACH(t, test_peer_closes_under_send),
+        EACH(t, test_shutdown),
+        EACH(t, test_shutdown_under_recv_wait),
+        EACH(t, test_recv_wait_timeout),
+        EACH(t, test_recv_wait_cancel),
+        EACH(t, test_recv_wait_race),
+        EACH(t, test_starting_thread_ends),
+        EACH(t, test_on_workers),
+        EACH(t, test_release_while_outstanding),
+        EACH(t, test_attributes),
+        EACH(t, test_handles),
+        EACH(t, test_many_connections),
+    };
+    char name[64];
+
+    snprintf(name, sizeof(name), "transport %ls%s", t->protseq, how);
+    return cmocka_run_group_tests_name(name, tests, NULL, NULL);
+}
+
 int main(void)
 {
     const struct transport *t;
@@ -692,30 +730,12 @@ int main(void)
     setvbuf(stdout, NULL, _IONBF, 0);
     watchdog_start(300);
     thread_init();
+    for (unsigned i = 0; (t = transport_enum(i)); i++)
+        failed += test_all(t, "");
+    pairs_share = true;
     for (unsigned i = 0; (t = transport_enum(i)); i++) {
-        const struct CMUnitTest tests[] = {
-            EACH(t, test_echo),
-            EACH(t, test_gather),
-            EACH(t, test_pieces),
-            EACH(t, test_peer_closes),
-            EACH(t, test_peer_closes_under_recv),
-            EACH(t, test_peer_closes_under_send),
-            EACH(t, test_shutdown),
-            EACH(t, test_shutdown_under_recv_wait),
-            EACH(t, test_recv_wait_timeout),
-            EACH(t, test_recv_wait_cancel),
-            EACH(t, test_recv_wait_race),
-            EACH(t, test_starting_thread_ends),
-            EACH(t, test_on_workers),
-            EACH(t, test_release_while_outstanding),
-            EACH(t, test_attributes),
-            EACH(t, test_handles),
-            EACH(t, test_many_connections),
-        };
-        char name[64];
-
-        snprintf(name, sizeof(name), "transport %ls", t->protseq);
-        failed += cmocka_run_group_tests_name(name, tests, NULL, NULL);
+        if (t->is_local)
+            failed += test_all(t, ", shared memory");
     }
     return failed;
 }

@@ -119,11 +119,28 @@ DWORD connect_to(struct server *server, const WCHAR *network_addr, DWORD timeout
 
 /* ---- pairs ---- */
 
+bool pairs_share;
+
+/* As a bind and its answer do it. */
+void pair_share(struct transport_conn *client, struct transport_conn *peer)
+{
+    uint8_t token[TRANSPORT_SHARE_TOKEN];
+    char answer;
+
+    assert_true(transport_share_offer(client, token));
+    assert_true(transport_share_accept(peer, token));
+    assert_int_equal(send_bytes(peer, "a", 1), ERROR_SUCCESS);
+    assert_int_equal(recv_bytes(client, &answer, 1), 1);
+    assert_true(transport_share_begin(client));
+}
+
 void pair_open(struct pair *pair, const struct transport *t)
 {
     server_start(&pair->server, t);
     assert_int_equal(connect_to(&pair->server, NULL, INFINITE, NULL, &pair->client), ERROR_SUCCESS);
     pair->peer = server_accept(&pair->server);
+    if (pairs_share)
+        pair_share(pair->client, pair->peer);
 }
 
 void pair_close(struct pair *pair)

@@ -61,6 +61,9 @@ struct pair {
     struct transport_conn *client, *peer; /* the two ends */
 };
 
+/* Whether pairs change to shared memory when they have been opened. */
+extern bool pairs_share;
+void pair_share(struct transport_conn *client, struct transport_conn *peer);
 void pair_open(struct pair *pair, const struct transport *t);
 void pair_close(struct pair *pair); /* ends that the test has released are NULL */
 

@@ -24,6 +24,7 @@ struct thread_state {
     LONG cancel_timeout;  /* RpcMgmtSetCancelTimeout, seconds; at first infinite */
     bool pool_worker;          /* transport/pool.c: this is one of its threads … */
     unsigned pool_block_depth; /* … and in so many pool_block_begin()s */
+    struct poller *poller;     /* transport/poll.c: of those, a poller; or NULL */
     bool starting_mapper; /* client/mapper.c */
     struct thread_slot error_info; /* call/error_info.c: extended error information */
     struct thread_slot ss_memory;  /* stub/: RpcSsEnableAllocate's memory context */

@@ -8,7 +8,7 @@
  * A wait on the calling thread (transport_recv_wait) is an overlapped receive that signals an event
  * instead of queueing a packet. Under Wine that costs exactly as many requests to the wineserver as
  * a blocking recv(), and unlike that it can time out and be cancelled. */
-#include "transport/internal.h"
+#include "transport/shared.h"
 
 #include <winternl.h>
 
@@ -28,14 +28,30 @@ void transport_addref(struct transport_conn *conn)
     InterlockedIncrement(&conn->refs);
 }
 
+bool transport_try_addref(struct transport_conn *conn)
+{
+    LONG refs = __atomic_load_n(&conn->refs, __ATOMIC_RELAXED);
+
+    while (refs && !__atomic_compare_exchange_n(&conn->refs, &refs, refs + 1, true, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+        ;
+    return refs;
+}
+
 void transport_release(struct transport_conn *conn)
 {
     struct transport_listener *listener = conn->listener;
+    LONG refs = __atomic_load_n(&conn->refs, __ATOMIC_RELAXED);
 
-    if (InterlockedDecrement(&conn->refs))
+    do {
+        if (refs == 2 && conn->shared && conn->shared->watching)
+            transport_shutdown(conn); /* what is left is the wait for the pipe's end, which has to go, too */
+    } while (!__atomic_compare_exchange_n(&conn->refs, &refs, refs - 1, true, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+    if (refs > 1)
         return;
     if (conn->wait_event)
         CloseHandle(conn->wait_event);
+    shared_free(conn->shared);
+    shared_free(conn->offered);
     conn->ops->destroy(conn);
     if (listener)
         listener_release(listener);
@@ -50,7 +66,7 @@ void transport_shutdown(struct transport_conn *conn)
 {
     if (InterlockedExchange(&conn->closed, true))
         return;
-    CancelIoEx(conn->handle, NULL);
+    CancelIoEx(conn->handle, NULL); /* which ends what is outstanding in shared memory, too */
     if (conn->ops->shutdown)
         conn->ops->shutdown(conn);
 }
@@ -101,6 +117,8 @@ DWORD transport_recv(struct transport_conn *conn, void *buffer, DWORD size, stru
         return ERROR_OPERATION_ABORTED;
     if (!size)
         return ERROR_INVALID_PARAMETER;
+    if (conn->shared)
+        return shared_recv(conn->shared, buffer, size, op, bytes);
     memset(&conn->recv.op.overlapped, 0, sizeof(conn->recv.op.overlapped));
     conn->recv.op.done = recv_done;
     conn->recv.user = op;
@@ -145,6 +163,8 @@ DWORD transport_recv_wait(struct transport_conn *conn, void *buffer, DWORD size,
         return ERROR_OPERATION_ABORTED;
     if (!size)
         return ERROR_INVALID_PARAMETER;
+    if (conn->shared)
+        return shared_recv_wait(conn->shared, buffer, size, timeout_ms, cancel, bytes);
     if (!conn->wait_event && !(conn->wait_event = CreateEventW(NULL, TRUE, FALSE, NULL)))
         return GetLastError();
     memset(&op, 0, sizeof(op));
@@ -224,6 +244,9 @@ DWORD transport_send(struct transport_conn *conn, const struct transport_buf *bu
             return ERROR_INVALID_PARAMETER;
         total += bufs[i].length;
     }
+    if (conn->share_sends)
+        return shared_send(conn->shared, bufs, count, op, bytes);
+    conn->share_sends = conn->shared != NULL;
     conn->send.op.done = send_done;
     conn->send.user = op;
     conn->send.bufs = bufs;
@@ -244,12 +267,14 @@ DWORD transport_send(struct transport_conn *conn, const struct transport_buf *bu
 
 bool transport_is_dead(struct transport_conn *conn)
 {
-    return is_closed(conn) || conn->ops->is_dead(conn);
+    if (is_closed(conn))
+        return true;
+    return conn->shared ? conn->shared->peer_gone : conn->ops->is_dead(conn);
 }
 
 bool transport_is_message_mode(struct transport_conn *conn)
 {
-    return conn->ops->message_mode;
+    return conn->ops->message_mode && !conn->share_sends;
 }
 
 DWORD transport_impersonate(struct transport_conn *conn)
@@ -265,6 +290,12 @@ DWORD transport_client_pid(struct transport_conn *conn, ULONG *pid)
 bool transport_peer_address(struct transport_conn *conn, WCHAR *buffer, size_t chars)
 {
     return conn->ops->peer_address(conn, buffer, chars);
+}
+
+void transport_settle(struct transport_conn *conn)
+{
+    if (conn->shared)
+        shared_settle(conn->shared);
 }
 
 const char *transport_local_endpoint(struct transport_conn *conn)

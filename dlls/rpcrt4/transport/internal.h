@@ -11,6 +11,8 @@
 
 extern const struct transport tcp_transport, np_transport, lrpc_transport;
 
+struct shared;
+
 struct transport_ops {
     bool (*endpoint_is_valid)(const WCHAR *endpoint);
     /* As transport_connect(), with a checked endpoint, and transport_listen(). */
@@ -24,6 +26,7 @@ struct transport_ops {
 
 struct conn_ops {
     bool message_mode;
+    bool can_share; /* both ends are on this machine: it can go on through shared memory (shared.h) */
     /* Start an operation on conn->handle: ERROR_SUCCESS (done, *bytes is set; no packet),
      * ERROR_IO_PENDING or an error. `send` sends from the `offset`th byte on, as much as it thinks
      * fit. */
@@ -48,6 +51,9 @@ struct transport_conn {
     LONG refs;
     LONG closed;                         /* transport_shutdown() has been called */
     HANDLE wait_event;                   /* transport_recv_wait()'s; NULL until it is needed */
+    struct shared *shared;               /* receives go through it, and, if … */
+    bool share_sends;                    /* …, sends: otherwise only from the one after the next on */
+    struct shared *offered;              /* the same before the server has accepted it */
     struct {
         struct pool_op op;
         struct pool_op *user;
@@ -65,6 +71,9 @@ struct transport_conn {
  * `listener` may be NULL. */
 void conn_init(struct transport_conn *conn, const struct conn_ops *ops, HANDLE handle,
                struct transport_listener *listener);
+
+/* A reference, unless the last one has gone. */
+bool transport_try_addref(struct transport_conn *conn);
 
 /* Makes an operation that is started with overlapped->hEvent = event_only(event) signal the event
  * alone and queue no packet: GetQueuedCompletionStatus, lpOverlapped, in the Windows SDK. */

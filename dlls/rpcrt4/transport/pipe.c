@@ -96,6 +96,7 @@ static void pipe_destroy(struct transport_conn *conn)
 
 static const struct conn_ops pipe_conn_ops = {
     .message_mode = true,
+    .can_share = true,
     .recv = pipe_recv,
     .send = pipe_send,
     .is_dead = pipe_is_dead,

@@ -17,6 +17,7 @@
  * bursts. */
 #include "transport/pool.h"
 #include "platform/thread.h"
+#include "transport/poll.h"
 
 #define BASE_MAX 4
 
@@ -228,6 +229,10 @@ void pool_block_begin(void)
 
     if (!state || !state->pool_worker || state->pool_block_depth++)
         return;
+    if (state->poller) {
+        poll_block_begin(state->poller);
+        return;
+    }
     AcquireSRWLockExclusive(&pool.lock);
     pool.blocked++;
     more = worker_is_needed();
@@ -242,6 +247,10 @@ void pool_block_end(void)
 
     if (!state || !state->pool_worker || --state->pool_block_depth)
         return;
+    if (state->poller) {
+        poll_block_end(state->poller);
+        return;
+    }
     AcquireSRWLockExclusive(&pool.lock);
     pool.blocked--;
     ReleaseSRWLockExclusive(&pool.lock);

@@ -109,6 +109,25 @@ DWORD transport_recv(struct transport_conn *conn, void *buffer, DWORD size, stru
 DWORD transport_recv_wait(struct transport_conn *conn, void *buffer, DWORD size, DWORD timeout_ms,
                           HANDLE cancel, DWORD *bytes);
 
+/* The thread that has sent is not going to receive, now: see shared.h. */
+void transport_settle(struct transport_conn *conn);
+
+/* ---- local connections through shared memory (shared.h) ---- */
+
+#define TRANSPORT_SHARE_TOKEN 12 /* octets */
+
+/* The client, before it sends its bind, the first time: whether the connection can go on through
+ * shared memory, and the token by which the server finds it. */
+bool transport_share_offer(struct transport_conn *conn, uint8_t token[TRANSPORT_SHARE_TOKEN]);
+/* The server, before it answers, while nothing is outstanding: false if it cannot. Otherwise the next
+ * send still goes the old way, and all else the new one. */
+bool transport_share_accept(struct transport_conn *conn, const uint8_t token[TRANSPORT_SHARE_TOKEN]);
+/* The client, when the server has accepted, while nothing is outstanding. False: the connection is
+ * lost. */
+bool transport_share_begin(struct transport_conn *conn);
+/* The client, when it has not. */
+void transport_share_withdraw(struct transport_conn *conn);
+
 /* Aborts the connection: outstanding operations end, later ones fail. Any thread, any number of
  * times. Never blocks. */
 void transport_shutdown(struct transport_conn *conn);

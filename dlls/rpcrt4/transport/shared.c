@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Operations on shared-memory connections: see shared.h. Setting one up is in shared_setup.c. */
+#include "transport/shared.h"
+#include "transport/poll.h"
+#include "transport/spin.h"
+
+/* All receives that wait for themselves in this process: what pays depends on the machine. */
+static struct spin own_spin;
+
+static bool is_over(const struct shared *shared)
+{
+    return __atomic_load_n(&shared->conn->closed, __ATOMIC_ACQUIRE) ||
+           __atomic_load_n(&shared->peer_gone, __ATOMIC_ACQUIRE);
+}
+
+static void ring_peer(struct shared *shared, enum ring_rest rest)
+{
+    if (rest == RING_SLEEPS_ALONE)
+        SetEvent(shared->peer_event);
+    else if (rest != RING_AWAKE)
+        SetEvent(shared->peer_doorbell);
+}
+
+/* After octets have been put into the outgoing ring. A busy peer is rung for at once where nobody
+ * waits for the answer on this end, else by shared_settle(). */
+static void wake_reader(struct shared *shared)
+{
+    enum ring_rest rest = ring_wake(&shared->out);
+
+    if (rest == RING_BUSY && !shared->recv.op)
+        shared->ring_owed = true;
+    else
+        ring_peer(shared, rest);
+}
+
+/* After octets have been taken out of the incoming one. */
+static void wake_writer(struct shared *shared)
+{
+    ring_peer(shared, ring_wake(&shared->in));
+}
+
+void shared_settle(struct shared *shared)
+{
+    if (!shared->ring_owed)
+        return;
+    shared->ring_owed = false;
+    ring_peer(shared, RING_SLEEPS_COMMONLY);
+}
+
+/* ---- parts of operations; called with the lock held ---- */
+
+/* ERROR_IO_PENDING: nothing is there, and more may come. */
+static DWORD read_some(struct shared *shared, void *buffer, DWORD size, DWORD *bytes)
+{
+    bool over = is_over(shared); /* before looking: what was written before the end is still read */
+
+    *bytes = ring_read(&shared->in, buffer, size);
+    if (*bytes)
+        return ERROR_SUCCESS;
+    if (shared->conn->closed)
+        return ERROR_OPERATION_ABORTED;
+    if (shared->in.broken)
+        return ERROR_INVALID_DATA;
+    return over ? ERROR_SUCCESS : ERROR_IO_PENDING;
+}
+
+/* Goes on with the send; ERROR_IO_PENDING: there is more to do than room for it. */
+static DWORD write_some(struct shared *shared)
+{
+    while (shared->send.index < shared->send.count) {
+        const struct transport_buf *buf = &shared->send.bufs[shared->send.index];
+        size_t left = buf->length - shared->send.offset;
+
+        if (is_over(shared))
+            return shared->conn->closed ? ERROR_OPERATION_ABORTED : ERROR_BROKEN_PIPE;
+        shared->send.offset += ring_write(&shared->out, (const char *)buf->data + shared->send.offset, left);
+        if (shared->out.broken)
+            return ERROR_INVALID_DATA;
+        if (shared->send.offset < buf->length)
+            return ERROR_IO_PENDING;
+        shared->send.index++;
+        shared->send.offset = 0;
+    }
+    return ERROR_SUCCESS;
+}
+
+/* ---- receiving ---- */
+
+static DWORD try_recv(struct shared *shared, void *buffer, DWORD size, DWORD *bytes)
+{
+    DWORD error;
+
+    AcquireSRWLockExclusive(&shared->lock);
+    error = read_some(shared, buffer, size, bytes);
+    ReleaseSRWLockExclusive(&shared->lock);
+    if (*bytes)
+        wake_writer(shared);
+    return error;
+}
+
+DWORD shared_recv(struct shared *shared, void *buffer, DWORD size, struct pool_op *op, DWORD *bytes)
+{
+    uint32_t serial;
+    DWORD error;
+
+    shared_settle(shared);
+    AcquireSRWLockExclusive(&shared->lock);
+    error = read_some(shared, buffer, size, bytes);
+    serial = ++shared->recv.serial;
+    if (error == ERROR_IO_PENDING) {
+        transport_addref(shared->conn);
+        shared->recv.op = op;
+        shared->recv.buffer = buffer;
+        shared->recv.size = size;
+    }
+    ReleaseSRWLockExclusive(&shared->lock);
+    if (*bytes)
+        wake_writer(shared);
+    if (error != ERROR_IO_PENDING || !poll_rest(shared))
+        return error;
+
+    /* Something has come meanwhile. Unless a poller has it, it is ours. */
+    AcquireSRWLockExclusive(&shared->lock);
+    if (shared->recv.op && shared->recv.serial == serial &&
+        (error = read_some(shared, buffer, size, bytes)) != ERROR_IO_PENDING)
+        shared->recv.op = NULL;
+    ReleaseSRWLockExclusive(&shared->lock);
+    if (error == ERROR_IO_PENDING)
+        return error;
+    if (*bytes)
+        wake_writer(shared);
+    transport_release(shared->conn);
+    return error;
+}
+
+static void rest_alone(struct shared *shared, enum ring_rest rest)
+{
+    AcquireSRWLockExclusive(&shared->lock);
+    ring_sleep(&shared->in, rest);
+    if (shared->send.op)
+        ring_sleep(&shared->out, rest);
+    ReleaseSRWLockExclusive(&shared->lock);
+}
+
+/* Looks for a while. ERROR_IO_PENDING: in vain. */
+static DWORD look_for_data(struct shared *shared, void *buffer, DWORD size, DWORD *bytes)
+{
+    DWORD error = try_recv(shared, buffer, size, bytes);
+    struct spin_wait wait;
+
+    if (error != ERROR_IO_PENDING)
+        return error;
+    rest_alone(shared, RING_AWAKE);
+    spin_begin(&wait, &own_spin);
+    while (error == ERROR_IO_PENDING && spin_more(&wait)) {
+        if (shared->send.op)
+            shared_progress(shared);
+        if (ring_available(&shared->in) || shared->in.broken || is_over(shared))
+            error = try_recv(shared, buffer, size, bytes);
+    }
+    spin_end(&wait, error != ERROR_IO_PENDING);
+    return error;
+}
+
+DWORD shared_recv_wait(struct shared *shared, void *buffer, DWORD size, DWORD timeout_ms, HANDLE cancel,
+                       DWORD *bytes)
+{
+    HANDLE handles[] = {shared->own_event, cancel};
+    uint64_t deadline = timeout_ms == INFINITE ? 0 : deadline_after(timeout_ms);
+    DWORD error = look_for_data(shared, buffer, size, bytes), wait = WAIT_OBJECT_0;
+
+    shared_settle(shared);
+    if (error != ERROR_IO_PENDING)
+        return error;
+    pool_block_begin();
+    for (;;) {
+        rest_alone(shared, RING_SLEEPS_ALONE);
+        if (shared->send.op)
+            shared_progress(shared);
+        error = try_recv(shared, buffer, size, bytes);
+        if (error != ERROR_IO_PENDING || wait != WAIT_OBJECT_0)
+            break;
+        wait = WaitForMultipleObjects(cancel ? 2 : 1, handles, FALSE,
+                                      timeout_ms == INFINITE ? INFINITE : deadline_left(deadline));
+    }
+    pool_block_end();
+    if (error != ERROR_IO_PENDING)
+        return error;
+    return wait == WAIT_TIMEOUT ? ERROR_TIMEOUT : wait == WAIT_OBJECT_0 + 1 ? ERROR_CANCELLED : GetLastError();
+}
+
+/* ---- sending ---- */
+
+static DWORD send_ended(struct shared *shared, DWORD error, DWORD *bytes)
+{
+    *bytes = error ? 0 : shared->send.total;
+    return error;
+}
+
+DWORD shared_send(struct shared *shared, const struct transport_buf *bufs, unsigned count, struct pool_op *op,
+                  DWORD *bytes)
+{
+    uint32_t serial;
+    DWORD error;
+
+    AcquireSRWLockExclusive(&shared->lock);
+    serial = ++shared->send.serial;
+    shared->send.bufs = bufs;
+    shared->send.count = count;
+    shared->send.index = 0;
+    shared->send.offset = 0;
+    shared->send.total = 0;
+    for (unsigned i = 0; i < count; i++)
+        shared->send.total += (DWORD)bufs[i].length;
+    error = write_some(shared);
+    if (error == ERROR_IO_PENDING) {
+        transport_addref(shared->conn);
+        shared->send.op = op;
+    }
+    ReleaseSRWLockExclusive(&shared->lock);
+    wake_reader(shared);
+    if (error != ERROR_IO_PENDING)
+        return send_ended(shared, error, bytes);
+    if (!poll_rest(shared))
+        return error;
+
+    AcquireSRWLockExclusive(&shared->lock);
+    if (shared->send.op && shared->send.serial == serial &&
+        (error = write_some(shared)) != ERROR_IO_PENDING)
+        shared->send.op = NULL;
+    ReleaseSRWLockExclusive(&shared->lock);
+    wake_reader(shared);
+    if (error == ERROR_IO_PENDING)
+        return error;
+    transport_release(shared->conn);
+    return send_ended(shared, error, bytes);
+}
+
+/* ---- for the pollers ---- */
+
+bool shared_is_ready(struct shared *shared)
+{
+    if (!shared->recv.op && !shared->send.op)
+        return false;
+    return is_over(shared) ||
+           (shared->recv.op && __atomic_load_n(&shared->in.shared->tail, __ATOMIC_RELAXED) != shared->in.position) ||
+           (shared->send.op &&
+            shared->out.position - __atomic_load_n(&shared->out.shared->head, __ATOMIC_RELAXED) < shared->out.size);
+}
+
+bool shared_progress(struct shared *shared)
+{
+    struct pool_op *recv = NULL, *send = NULL;
+    DWORD recv_error = ERROR_SUCCESS, send_error = ERROR_SUCCESS, received = 0, sent = 0;
+    uint32_t before;
+
+    AcquireSRWLockExclusive(&shared->lock);
+    if (shared->recv.op) {
+        recv_error = read_some(shared, shared->recv.buffer, shared->recv.size, &received);
+        if (recv_error != ERROR_IO_PENDING) {
+            recv = shared->recv.op;
+            shared->recv.op = NULL;
+        }
+    }
+    before = shared->out.position;
+    if (shared->send.op) {
+        send_error = write_some(shared);
+        if (send_error != ERROR_IO_PENDING) {
+            send = shared->send.op;
+            shared->send.op = NULL;
+            sent = send_error ? 0 : shared->send.total;
+        }
+    }
+    before = shared->out.position - before;
+    ReleaseSRWLockExclusive(&shared->lock);
+    if (received)
+        wake_writer(shared);
+    if (before)
+        wake_reader(shared);
+    if (send) {
+        send->done(send, send_error, sent);
+        transport_release(shared->conn);
+    }
+    if (recv) {
+        recv->done(recv, recv_error, received);
+        transport_release(shared->conn);
+    }
+    return send || recv;
+}
+
+bool shared_rest(struct shared *shared, enum ring_rest rest)
+{
+    bool ready;
+
+    AcquireSRWLockExclusive(&shared->lock);
+    if (shared->recv.op)
+        ring_sleep(&shared->in, rest);
+    if (shared->send.op)
+        ring_sleep(&shared->out, rest);
+    ready = shared_is_ready(shared);
+    ReleaseSRWLockExclusive(&shared->lock);
+    return ready;
+}
