@@ -114,7 +114,8 @@ static void test_surplus_under_load(void **state)
     await(&entered, ARRAY_LENGTH(blocked));
     SetEvent(release);
     await(&left, ARRAY_LENGTH(blocked));
-    for (uint64_t end = GetTickCount64() + WAIT_MS;
+    /* On a busy machine even light work needs several workers now and then. */
+    for (uint64_t end = GetTickCount64() + 6 * WAIT_MS;
          pool_thread_count() > base && GetTickCount64() < end;)
         test_queue(state);
     assert_in_range(pool_thread_count(), 1, base);
@@ -180,23 +181,27 @@ static void test_timer_fires_once(void **state)
     CloseHandle(later.fired);
 }
 
+/* One that has been cancelled does not fire; cancelling says when it is too late for that. */
 static void test_timer_cancel(void **state)
 {
     struct ticker cancelled[20], last;
+    LONG expected[20];
 
     ticker_init(&last);
     for (size_t i = 0; i < ARRAY_LENGTH(cancelled); i++) {
         ticker_init(&cancelled[i]);
         assert_int_equal(pool_timer_set(&cancelled[i].timer, 40), ERROR_SUCCESS);
     }
-    assert_int_equal(pool_timer_set(&last.timer, 60), ERROR_SUCCESS);
     for (size_t i = 0; i < ARRAY_LENGTH(cancelled); i++) {
-        assert_true(pool_timer_cancel(&cancelled[i].timer));
+        expected[i] = !pool_timer_cancel(&cancelled[i].timer);
         assert_false(pool_timer_cancel(&cancelled[i].timer));
     }
+    assert_int_equal(pool_timer_set(&last.timer, 60), ERROR_SUCCESS);
     ticker_await(&last);
     for (size_t i = 0; i < ARRAY_LENGTH(cancelled); i++) {
-        assert_int_equal(cancelled[i].calls, 0);
+        if (expected[i])
+            ticker_await(&cancelled[i]);
+        assert_int_equal(cancelled[i].calls, expected[i]);
         CloseHandle(cancelled[i].fired);
     }
     CloseHandle(last.fired);

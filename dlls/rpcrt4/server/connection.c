@@ -77,16 +77,20 @@ const struct server_context *server_conn_context(struct server_conn *conn, uint1
 
 /* ---- dispatching ---- */
 
-static struct server_call *next_ready(struct server_conn *conn)
+/* The next call, after the one that has been dispatched (NULL: none yet). NULL: there is none, or the
+ * turn has been handed on meanwhile. */
+static struct server_call *next_ready(struct server_conn *conn, struct server_call *dispatched)
 {
-    struct server_call *call;
+    struct server_call *call = NULL;
 
     AcquireSRWLockExclusive(&conn->lock);
-    call = LIST_FIRST(&conn->ready, struct server_call, ready_entry);
-    if (call)
-        list_remove(&call->ready_entry);
-    else
-        conn->dispatching = false;
+    if (conn->running == dispatched) {
+        conn->running = call = LIST_FIRST(&conn->ready, struct server_call, ready_entry);
+        if (call)
+            list_remove(&call->ready_entry);
+        else
+            conn->dispatching = false;
+    }
     ReleaseSRWLockExclusive(&conn->lock);
     return call;
 }
@@ -94,13 +98,37 @@ static struct server_call *next_ready(struct server_conn *conn)
 static void dispatch_ready(struct link_work *work)
 {
     struct server_conn *conn = CONTAINER_OF(work, struct server_conn, dispatch_work);
-    struct server_call *call;
+    struct server_call *call = next_ready(conn, NULL), *next;
 
-    while ((call = next_ready(conn))) {
+    while (call) {
         server_call_dispatch(call);
+        next = next_ready(conn, call);
         server_call_release(call);
+        call = next;
     }
     server_conn_release(conn);
+}
+
+static void start_dispatching(struct server_conn *conn)
+{
+    server_conn_addref(conn);
+    link_defer(&conn->link, &conn->dispatch_work);
+}
+
+/* The client does not wait for this call any more: what it asks for next need not wait for the
+ * manager routine to return. */
+static void hand_turn_on(struct server_conn *conn, struct server_call *call)
+{
+    bool start = false;
+
+    AcquireSRWLockExclusive(&conn->lock);
+    if (conn->running == call) {
+        conn->running = NULL;
+        start = conn->dispatching = !list_is_empty(&conn->ready);
+    }
+    ReleaseSRWLockExclusive(&conn->lock);
+    if (start)
+        start_dispatching(conn);
 }
 
 /* The request is complete: it is its turn when those before it have been dispatched. */
@@ -117,10 +145,8 @@ static void make_ready(struct server_conn *conn, struct server_call *call)
         conn->dispatching = true;
     }
     ReleaseSRWLockExclusive(&conn->lock);
-    if (!start)
-        return;
-    server_conn_addref(conn);
-    link_defer(&conn->link, &conn->dispatch_work);
+    if (start)
+        start_dispatching(conn);
 }
 
 /* ---- requests ---- */
@@ -260,10 +286,12 @@ static bool handle_about_call(struct server_conn *conn, const struct pdu_header 
         return true;
     TRACE("call %p (id %u): %s", call, (unsigned)call->call_id,
           header->type == PDU_ORPHANED ? "orphaned" : "cancel requested");
-    if (header->type == PDU_ORPHANED)
+    if (header->type == PDU_ORPHANED) {
         drop_call(call);
-    else
+        hand_turn_on(conn, call);
+    } else {
         server_call_cancel(call);
+    }
     server_call_release(call);
     return true;
 }

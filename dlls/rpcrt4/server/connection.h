@@ -3,9 +3,9 @@
  *
  * The pool receives for a server connection from its first moment on. Complete requests queue up in
  * `ready` and are dispatched one after the other, in the order of arrival, the next one when the
- * manager routine has returned: that is the causal order that clients may rely on; an asynchronous
- * manager routine returns at once. Cancels are seen whatever is queued. `lock` guards lists and
- * flags; nothing blocks under it. */
+ * manager routine has returned, or its client has given the call up: that is the causal order that
+ * clients may rely on; an asynchronous manager routine returns at once. Cancels are seen whatever is
+ * queued. `lock` guards lists and flags; nothing blocks under it. */
 #ifndef RPCRT4_SERVER_CONNECTION_H
 #define RPCRT4_SERVER_CONNECTION_H
 
@@ -40,6 +40,7 @@ struct server_conn {
     struct list calls; /* all that have not been answered */
     struct list ready; /* complete requests, in order */
     bool dispatching;  /* a thread works on `ready`, or is about to */
+    struct server_call *running; /* the call that those in `ready` wait for */
     struct link_work dispatch_work;
     unsigned remembered_count;
     unsigned remembered[SERVER_REMEMBERED]; /* registrations (generation) that let this client in */
