@@ -2,6 +2,8 @@
 /* See transport_fixture.h. */
 #include "transport_fixture.h"
 
+bool pairs_share;
+
 /* ---- operations ---- */
 
 static void completion_done(struct pool_op *op, DWORD error, DWORD bytes)
@@ -10,7 +12,7 @@ static void completion_done(struct pool_op *op, DWORD error, DWORD bytes)
 
     c->error = error;
     c->bytes = bytes;
-    c->on_worker = pool_is_worker();
+    c->on_worker = pool_is_worker() || pairs_share; /* or on the thread that receives */
     InterlockedIncrement(&c->calls);
     SetEvent(c->event);
 }
@@ -118,8 +120,6 @@ DWORD connect_to(struct server *server, const WCHAR *network_addr, DWORD timeout
 }
 
 /* ---- pairs ---- */
-
-bool pairs_share;
 
 /* As a bind and its answer do it. */
 void pair_share(struct transport_conn *client, struct transport_conn *peer)

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "wire/feature.h"
+#include "wire/share.h"
 #include "wire/uuid.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
@@ -164,6 +165,24 @@ static void test_syntaxes(void **state)
     assert_false(feature_syntax_parse(&wire_syntax_ndr64, &features));
 }
 
+static void test_share_syntax(void **state)
+{
+    static const uint8_t token[SHARE_TOKEN_LENGTH] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+    struct wire_syntax syntax = share_syntax(token);
+    uint8_t found[SHARE_TOKEN_LENGTH];
+    uint16_t features;
+
+    assert_true(share_syntax_parse(&syntax, found));
+    assert_memory_equal(found, token, sizeof(token));
+    assert_false(feature_syntax_parse(&syntax, &features));
+    syntax.minor++;
+    assert_false(share_syntax_parse(&syntax, found));
+    syntax = feature_syntax(3);
+    assert_false(share_syntax_parse(&syntax, found));
+    assert_false(share_syntax_parse(&wire_syntax_ndr20, found));
+    assert_false(share_syntax_parse(&wire_syntax_ndr64, found));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -171,6 +190,7 @@ int main(void)
         cmocka_unit_test(test_from_text_refused), cmocka_unit_test(test_compare),
         cmocka_unit_test(test_hash),       cmocka_unit_test(test_nil),
         cmocka_unit_test(test_byte_order), cmocka_unit_test(test_syntaxes),
+        cmocka_unit_test(test_share_syntax),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

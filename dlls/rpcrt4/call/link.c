@@ -43,7 +43,6 @@ void link_init(struct link *link, const struct link_ops *ops)
 
 void link_attach(struct link *link, struct transport_conn *conn)
 {
-    link->message_mode = transport_is_message_mode(conn);
     AcquireSRWLockExclusive(&link->lock);
     link->conn = conn;
     if (link->closed)
@@ -120,7 +119,7 @@ static bool batch_pdu(struct link *link, struct link_message *message, unsigned 
  * buffers. Called with the lock held. */
 static unsigned collect_batch(struct link *link, struct list *stopped)
 {
-    unsigned pdus = 0, bufs = 0, limit = link->message_mode ? 1 : LINK_BATCH_PDUS;
+    unsigned pdus = 0, bufs = 0, limit = transport_is_message_mode(link->conn) ? 1 : LINK_BATCH_PDUS;
     size_t bytes = 0;
 
     while (pdus < limit && bytes < LINK_BATCH_BYTES && !list_is_empty(&link->queue)) {
@@ -592,6 +591,8 @@ DWORD link_recv_once(struct link *link, DWORD timeout_ms, HANDLE cancel)
 
 void link_recv_drop(struct link *link)
 {
+    if (link->conn)
+        transport_settle(link->conn);
     AcquireSRWLockExclusive(&link->lock);
     link->role = LINK_ROLE_FREE;
     ReleaseSRWLockExclusive(&link->lock);

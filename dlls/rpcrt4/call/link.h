@@ -93,7 +93,6 @@ struct link {
     struct transport_conn *conn; /* NULL until link_attach() */
     LONG refs;
     uint16_t max_xmit_frag; /* negotiated; what a bind may use before */
-    bool message_mode;
     /* What protects requests and responses, owned; NULL: nothing does. Set by the thread that
      * receives, before the first of them is sent. */
     struct security_context *security;

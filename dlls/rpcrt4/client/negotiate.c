@@ -6,9 +6,12 @@
 #include "platform/memory.h"
 #include "platform/trace.h"
 #include "wire/feature.h"
+#include "wire/share.h"
 
 #define BIND_CAPACITY 512
-#define FEATURE_CONTEXT_ID 0xffff /* never the id of a context that calls use */
+/* Never the ids of contexts that calls use. */
+#define FEATURE_CONTEXT_ID 0xffff
+#define SHARE_CONTEXT_ID   0xfffe
 
 struct negotiation {
     struct client_conn *conn;
@@ -59,10 +62,20 @@ static void note_context(struct negotiation *negotiation, unsigned offer, const 
     ReleaseSRWLockExclusive(&conn->association->lock);
 }
 
+/* The server has said whether it goes on through the memory that it was offered. */
+static bool end_sharing_offer(struct client_conn *conn, bool accepted)
+{
+    if (accepted)
+        return transport_share_begin(conn->link.conn);
+    transport_share_withdraw(conn->link.conn);
+    return true;
+}
+
 static bool handle_ack(struct negotiation *negotiation, const struct pdu_header *header, const uint8_t *fragment)
 {
     struct pdu_context_result result;
     struct pdu_bind_ack ack;
+    bool shares = false;
 
     if (pdu_parse_bind_ack(fragment, header, &ack) != PDU_OK || !pdu_next_context_result(&ack.results, &result))
         return false;
@@ -77,8 +90,10 @@ static bool handle_ack(struct negotiation *negotiation, const struct pdu_header 
             note_context(negotiation, i, &result);
         else if (result.result == PDU_CONTEXT_NEGOTIATE_ACK)
             negotiation->conn->keeps_orphaned = (result.reason & FEATURE_KEEP_CONNECTION_ON_ORPHAN) != 0;
+        else
+            shares = result.result == PDU_CONTEXT_ACCEPTANCE;
     }
-    return true;
+    return !negotiation->is_bind || end_sharing_offer(negotiation->conn, shares);
 }
 
 static bool handle_nak(struct negotiation *negotiation, const struct pdu_header *header, const uint8_t *fragment)
@@ -133,31 +148,56 @@ bool negotiation_answer(struct negotiation *negotiation, const struct pdu_header
 
 /* ---- the question ---- */
 
+/* The contexts of a bind or alter_context, and the syntaxes that they point at. */
+struct proposal {
+    struct wire_syntax feature, share;
+    struct pdu_context_offer contexts[MAX_SYNTAXES + 2];
+    unsigned count;
+};
+
+static void propose(struct proposal *proposal, uint16_t id, const struct wire_syntax *abstract,
+                    const struct wire_syntax *transfer)
+{
+    proposal->contexts[proposal->count++] = (struct pdu_context_offer){id, *abstract, transfer, 1};
+}
+
+static void make_proposal(struct negotiation *negotiation, struct proposal *proposal)
+{
+    const struct wire_syntax *abstract = negotiation->args->abstract;
+    uint8_t token[SHARE_TOKEN_LENGTH];
+
+    proposal->count = 0;
+    for (unsigned i = 0; i < negotiation->offer_count; i++)
+        propose(proposal, (uint16_t)(negotiation->context_id + i), abstract, &negotiation->offers[i]);
+    if (!is_first_bind(negotiation))
+        return;
+    proposal->feature = feature_syntax(FEATURE_KEEP_CONNECTION_ON_ORPHAN);
+    propose(proposal, FEATURE_CONTEXT_ID, abstract, &proposal->feature);
+    if (transport_share_offer(negotiation->conn->link.conn, token)) {
+        proposal->share = share_syntax(token);
+        propose(proposal, SHARE_CONTEXT_ID, abstract, &proposal->share);
+    }
+}
+
 static bool send_offer(struct negotiation *negotiation)
 {
     struct client_conn *conn = negotiation->conn;
-    bool is_bind = is_first_bind(negotiation);
-    struct wire_syntax feature = feature_syntax(FEATURE_KEEP_CONNECTION_ON_ORPHAN);
-    struct pdu_context_offer offers[MAX_SYNTAXES + 1];
-    const struct pdu_bind_args args = {
+    struct auth_legs *legs = &negotiation->legs;
+    bool is_bind = is_first_bind(negotiation), sent;
+    size_t capacity = BIND_CAPACITY + legs->token.length, length;
+    uint8_t *pdu = rpc_alloc(capacity);
+    struct pdu_bind_args args = {
         .max_xmit_frag = LINK_MAX_FRAGMENT,
         .max_recv_frag = LINK_MAX_FRAGMENT,
         .assoc_group_id = conn->association->group_id,
-        .contexts = offers,
-        .context_count = negotiation->offer_count + is_bind,
     };
-    struct auth_legs *legs = &negotiation->legs;
-    size_t capacity = BIND_CAPACITY + legs->token.length, length;
-    uint8_t *pdu = rpc_alloc(capacity);
-    bool sent;
+    struct proposal proposal;
 
     if (!pdu)
         return false;
-    for (unsigned i = 0; i < negotiation->offer_count; i++)
-        offers[i] = (struct pdu_context_offer){(uint16_t)(negotiation->context_id + i), *negotiation->args->abstract,
-                                               &negotiation->offers[i], 1};
-    offers[negotiation->offer_count] =
-        (struct pdu_context_offer){FEATURE_CONTEXT_ID, *negotiation->args->abstract, &feature, 1};
+    make_proposal(negotiation, &proposal);
+    args.contexts = proposal.contexts;
+    args.context_count = proposal.count;
     length = pdu_build_bind(pdu, capacity, is_bind ? PDU_BIND : PDU_ALTER_CONTEXT,
                             (is_bind ? PFC_CONC_MPX : 0) | legs_flags(legs), conn->next_call_id++, &args,
                             legs_room(legs));

@@ -6,6 +6,7 @@
 #include "server/connection.h"
 #include "server/registry.h"
 #include "wire/feature.h"
+#include "wire/share.h"
 
 #define SUPPORTED_FEATURES FEATURE_KEEP_CONNECTION_ON_ORPHAN
 #define SMALLEST_FRAGMENT 64 /* of a peer that can be talked to: a header and a little data */
@@ -56,6 +57,25 @@ static bool is_feature_offer(const struct pdu_context *offer, struct pdu_context
     return true;
 }
 
+/* The offer to go on through shared memory. Once accepted, the answer is the last that leaves the old
+ * way. */
+static bool is_share_offer(struct server_conn *conn, const struct pdu_context *offer,
+                           struct pdu_context_result *result)
+{
+    uint8_t token[SHARE_TOKEN_LENGTH];
+    struct wire_syntax transfer;
+
+    if (offer->transfer_count != 1)
+        return false;
+    transfer = pdu_context_transfer(offer, 0);
+    if (!share_syntax_parse(&transfer, token))
+        return false;
+    *result = refuse(PDU_REASON_PROPOSED_TRANSFER_SYNTAXES_NOT_SUPPORTED);
+    if (transport_share_accept(conn->link.conn, token))
+        *result = (struct pdu_context_result){.result = PDU_CONTEXT_ACCEPTANCE, .transfer = transfer};
+    return true;
+}
+
 /* Which of the transfer syntaxes that a context offers: NDR64 if that is among them, or else the
  * first that the interface speaks. False: none. */
 static bool choose_transfer(const struct pdu_context *offer, struct wire_syntax *chosen)
@@ -101,7 +121,7 @@ static struct pdu_context_result judge(struct server_conn *conn, const struct pd
     struct pdu_context_result result;
     struct wire_syntax transfer;
 
-    if (is_feature_offer(offer, &result))
+    if (is_feature_offer(offer, &result) || is_share_offer(conn, offer, &result))
         return result;
     if (!registry_knows(&offer->abstract))
         return refuse(PDU_REASON_ABSTRACT_SYNTAX_NOT_SUPPORTED);

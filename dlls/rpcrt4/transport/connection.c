@@ -267,9 +267,7 @@ DWORD transport_send(struct transport_conn *conn, const struct transport_buf *bu
 
 bool transport_is_dead(struct transport_conn *conn)
 {
-    if (is_closed(conn))
-        return true;
-    return conn->shared ? conn->shared->peer_gone : conn->ops->is_dead(conn);
+    return is_closed(conn) || (conn->shared ? shared_is_dead(conn->shared) : conn->ops->is_dead(conn));
 }
 
 bool transport_is_message_mode(struct transport_conn *conn)

@@ -4,6 +4,9 @@
 #include "transport/poll.h"
 #include "transport/spin.h"
 
+/* For so long after it was heard a peer is taken to be there; to ask the system costs a request. */
+#define ALIVE_MS 10
+
 /* All receives that wait for themselves in this process: what pays depends on the machine. */
 static struct spin own_spin;
 
@@ -21,13 +24,13 @@ static void ring_peer(struct shared *shared, enum ring_rest rest)
         SetEvent(shared->peer_doorbell);
 }
 
-/* After octets have been put into the outgoing ring. A busy peer is rung for at once where nobody
- * waits for the answer on this end, else by shared_settle(). */
+/* After octets have been put into the outgoing ring. Where the thread that sends receives for itself,
+ * a busy peer has the time that this end looks for the answer: then shared_settle() rings. */
 static void wake_reader(struct shared *shared)
 {
     enum ring_rest rest = ring_wake(&shared->out);
 
-    if (rest == RING_BUSY && !shared->recv.op)
+    if (rest == RING_BUSY && shared->receives_alone)
         shared->ring_owed = true;
     else
         ring_peer(shared, rest);
@@ -55,8 +58,10 @@ static DWORD read_some(struct shared *shared, void *buffer, DWORD size, DWORD *b
     bool over = is_over(shared); /* before looking: what was written before the end is still read */
 
     *bytes = ring_read(&shared->in, buffer, size);
-    if (*bytes)
+    if (*bytes) {
+        shared->last_heard = GetTickCount64();
         return ERROR_SUCCESS;
+    }
     if (shared->conn->closed)
         return ERROR_OPERATION_ABORTED;
     if (shared->in.broken)
@@ -84,7 +89,16 @@ static DWORD write_some(struct shared *shared)
     return ERROR_SUCCESS;
 }
 
+bool shared_is_dead(struct shared *shared)
+{
+    if (is_over(shared))
+        return true;
+    return GetTickCount64() - shared->last_heard > ALIVE_MS && shared->conn->ops->is_dead(shared->conn);
+}
+
 /* ---- receiving ---- */
+
+static bool advance(struct shared *shared);
 
 static DWORD try_recv(struct shared *shared, void *buffer, DWORD size, DWORD *bytes)
 {
@@ -103,6 +117,7 @@ DWORD shared_recv(struct shared *shared, void *buffer, DWORD size, struct pool_o
     uint32_t serial;
     DWORD error;
 
+    shared->receives_alone = false;
     shared_settle(shared);
     AcquireSRWLockExclusive(&shared->lock);
     error = read_some(shared, buffer, size, bytes);
@@ -154,7 +169,7 @@ static DWORD look_for_data(struct shared *shared, void *buffer, DWORD size, DWOR
     spin_begin(&wait, &own_spin);
     while (error == ERROR_IO_PENDING && spin_more(&wait)) {
         if (shared->send.op)
-            shared_progress(shared);
+            advance(shared);
         if (ring_available(&shared->in) || shared->in.broken || is_over(shared))
             error = try_recv(shared, buffer, size, bytes);
     }
@@ -162,31 +177,44 @@ static DWORD look_for_data(struct shared *shared, void *buffer, DWORD size, DWOR
     return error;
 }
 
-DWORD shared_recv_wait(struct shared *shared, void *buffer, DWORD size, DWORD timeout_ms, HANDLE cancel,
-                       DWORD *bytes)
+/* Sleeps until something arrives. */
+static DWORD sleep_for_data(struct shared *shared, void *buffer, DWORD size, DWORD timeout_ms, HANDLE cancel,
+                            DWORD *bytes)
 {
     HANDLE handles[] = {shared->own_event, cancel};
     uint64_t deadline = timeout_ms == INFINITE ? 0 : deadline_after(timeout_ms);
-    DWORD error = look_for_data(shared, buffer, size, bytes), wait = WAIT_OBJECT_0;
+    DWORD error, wait = WAIT_OBJECT_0;
 
-    shared_settle(shared);
-    if (error != ERROR_IO_PENDING)
-        return error;
-    pool_block_begin();
     for (;;) {
         rest_alone(shared, RING_SLEEPS_ALONE);
-        if (shared->send.op)
-            shared_progress(shared);
+        if (shared->send.op && advance(shared))
+            rest_alone(shared, RING_SLEEPS_ALONE);
         error = try_recv(shared, buffer, size, bytes);
-        if (error != ERROR_IO_PENDING || wait != WAIT_OBJECT_0)
-            break;
+        if (error != ERROR_IO_PENDING)
+            return error;
+        if (wait != WAIT_OBJECT_0)
+            return wait == WAIT_TIMEOUT ? ERROR_TIMEOUT : wait == WAIT_OBJECT_0 + 1 ? ERROR_CANCELLED : GetLastError();
         wait = WaitForMultipleObjects(cancel ? 2 : 1, handles, FALSE,
                                       timeout_ms == INFINITE ? INFINITE : deadline_left(deadline));
     }
-    pool_block_end();
-    if (error != ERROR_IO_PENDING)
-        return error;
-    return wait == WAIT_TIMEOUT ? ERROR_TIMEOUT : wait == WAIT_OBJECT_0 + 1 ? ERROR_CANCELLED : GetLastError();
+}
+
+DWORD shared_recv_wait(struct shared *shared, void *buffer, DWORD size, DWORD timeout_ms, HANDLE cancel,
+                       DWORD *bytes)
+{
+    DWORD error = look_for_data(shared, buffer, size, bytes);
+
+    shared->receives_alone = true;
+    shared_settle(shared);
+    if (error == ERROR_IO_PENDING) {
+        pool_block_begin();
+        error = sleep_for_data(shared, buffer, size, timeout_ms, cancel, bytes);
+        pool_block_end();
+    }
+    /* This thread has looked after the outstanding send, too; it does no more. */
+    if (shared->send.op && poll_rest(shared))
+        shared_progress(shared);
+    return error;
 }
 
 /* ---- sending ---- */
@@ -200,7 +228,8 @@ static DWORD send_ended(struct shared *shared, DWORD error, DWORD *bytes)
 DWORD shared_send(struct shared *shared, const struct transport_buf *bufs, unsigned count, struct pool_op *op,
                   DWORD *bytes)
 {
-    uint32_t serial;
+    bool pending = false;
+    uint32_t serial, before;
     DWORD error;
 
     AcquireSRWLockExclusive(&shared->lock);
@@ -219,20 +248,28 @@ DWORD shared_send(struct shared *shared, const struct transport_buf *bufs, unsig
     }
     ReleaseSRWLockExclusive(&shared->lock);
     wake_reader(shared);
-    if (error != ERROR_IO_PENDING)
-        return send_ended(shared, error, bytes);
-    if (!poll_rest(shared))
-        return error;
-
-    AcquireSRWLockExclusive(&shared->lock);
-    if (shared->send.op && shared->send.serial == serial &&
-        (error = write_some(shared)) != ERROR_IO_PENDING)
-        shared->send.op = NULL;
-    ReleaseSRWLockExclusive(&shared->lock);
-    wake_reader(shared);
+    while (error == ERROR_IO_PENDING && poll_rest(shared)) {
+        /* There is room meanwhile. Unless a poller has the send, it is ours. */
+        AcquireSRWLockExclusive(&shared->lock);
+        if (!shared->send.op || shared->send.serial != serial) {
+            ReleaseSRWLockExclusive(&shared->lock);
+            return error;
+        }
+        before = shared->out.position;
+        error = write_some(shared);
+        if (error != ERROR_IO_PENDING)
+            shared->send.op = NULL;
+        before = shared->out.position - before;
+        ReleaseSRWLockExclusive(&shared->lock);
+        pending = true;
+        if (!before)
+            break; /* it was the receive that a poller has something for */
+        wake_reader(shared);
+    }
     if (error == ERROR_IO_PENDING)
         return error;
-    transport_release(shared->conn);
+    if (pending)
+        transport_release(shared->conn);
     return send_ended(shared, error, bytes);
 }
 
@@ -248,7 +285,8 @@ bool shared_is_ready(struct shared *shared)
             shared->out.position - __atomic_load_n(&shared->out.shared->head, __ATOMIC_RELAXED) < shared->out.size);
 }
 
-bool shared_progress(struct shared *shared)
+/* Does what can be done now. True if an operation has ended. */
+static bool advance(struct shared *shared)
 {
     struct pool_op *recv = NULL, *send = NULL;
     DWORD recv_error = ERROR_SUCCESS, send_error = ERROR_SUCCESS, received = 0, sent = 0;
@@ -286,6 +324,17 @@ bool shared_progress(struct shared *shared)
         transport_release(shared->conn);
     }
     return send || recv;
+}
+
+/* A peer that has rung once does not ring again for what is left of a send: that has to be said anew. */
+bool shared_progress(struct shared *shared)
+{
+    bool ended = false;
+
+    do {
+        ended = advance(shared) || ended;
+    } while (shared->send.op && poll_rest(shared));
+    return ended;
 }
 
 bool shared_rest(struct shared *shared, enum ring_rest rest)

@@ -34,6 +34,8 @@ struct shared {
     struct pool_op watch; /* waits for that, with a reference on the connection … */
     bool watching;        /* … while this is set */
     char watched;         /* nothing ever arrives here */
+    uint64_t last_heard;  /* GetTickCount64: when something was received */
+    bool receives_alone;  /* the latest receive was a transport_recv_wait() */
     bool ring_owed;       /* the peer is busy; it is told after a while */
 
     SRWLOCK lock; /* guards the rings and what follows */
@@ -60,6 +62,7 @@ DWORD shared_recv_wait(struct shared *shared, void *buffer, DWORD size, DWORD ti
                        DWORD *bytes);
 DWORD shared_send(struct shared *shared, const struct transport_buf *bufs, unsigned count, struct pool_op *op,
                   DWORD *bytes);
+bool shared_is_dead(struct shared *shared);
 /* The thread that has sent does not wait for an answer: a busy peer is told at once. */
 void shared_settle(struct shared *shared);
 /* The connection has been shut down, or its pipe has ended: what is outstanding ends. Any thread. */

@@ -175,12 +175,21 @@ static bool fill_offer(struct shared *shared)
     return make_names(shared, &header->client);
 }
 
+/* RPCRT4_SHARED_MEMORY=1 in the environment. Not the default yet: under load a send that has to wait
+ * for room is now and then not woken. */
+static bool is_switched_on(void)
+{
+    WCHAR value[4];
+
+    return GetEnvironmentVariableW(L"RPCRT4_SHARED_MEMORY", value, ARRAY_LENGTH(value)) == 1 && value[0] == L'1';
+}
+
 bool transport_share_offer(struct transport_conn *conn, uint8_t token[TRANSPORT_SHARE_TOKEN])
 {
     WCHAR path[OBJECT_PATH_CHARS];
     struct shared *shared;
 
-    if (!conn->ops->can_share || conn->shared || !random_bytes(token, TRANSPORT_SHARE_TOKEN))
+    if (!conn->ops->can_share || conn->shared || !is_switched_on() || !random_bytes(token, TRANSPORT_SHARE_TOKEN))
         return false;
     shared = shared_create(conn);
     if (!shared)

@@ -93,7 +93,8 @@ void transport_addref(struct transport_conn *conn);
 void transport_release(struct transport_conn *conn); /* the last one closes */
 
 /* Start an operation. ERROR_SUCCESS: it is complete, *bytes is set, `done` is not called.
- * ERROR_IO_PENDING: `done` is called exactly once on a worker. Anything else: it failed, `done` is
+ * ERROR_IO_PENDING: `done` is called exactly once, on a worker or, for a send, on a thread that waits
+ * in transport_recv_wait() on the same connection. Anything else: it failed, `done` is
  * not called. A send is always complete or failed: never partial. The array `bufs`, the buffers and
  * `op` stay valid until it has ended. A send of more than 4 GiB - 1, or a receive into 0 bytes, is
  * ERROR_INVALID_PARAMETER. */

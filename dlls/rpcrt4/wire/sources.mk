@@ -1,5 +1,6 @@
 # Sources of wire/: rpcrt4_PORTABLE (compiled natively too) and rpcrt4_PE, one per line.
 rpcrt4_PORTABLE += wire/feature.c
+rpcrt4_PORTABLE += wire/share.c
 rpcrt4_PORTABLE += wire/fragment.c
 rpcrt4_PORTABLE += wire/pdu_build.c
 rpcrt4_PORTABLE += wire/pdu_parse.c
