@@ -3,6 +3,7 @@
  * live in this process (ITaskSchedulerService). */
 #define COBJMACROS
 #include "wine_module.h"
+#include <rpcexcept.h>
 
 #include <initguid.h>
 #include <lmaccess.h>
@@ -81,11 +82,39 @@ static void delete_job(DWORD id)
     assert_int_equal(status, NERR_Success);
 }
 
+/* Wine's endpoint mapper forgets what has been registered with it when it is restarted, and its
+ * scheduler, which cannot be stopped, registers once: then nobody can find it any more. */
+static bool is_lost(void)
+{
+    DWORD start = GetTickCount(), count, total, resume = 0;
+    volatile DWORD status;
+    AT_ENUM *jobs = NULL;
+
+    do {
+        status = NERR_Success;
+        RpcTryExcept {
+            NetScheduleJobEnum(NULL, (BYTE **)&jobs, MAX_PREFERRED_LENGTH, &count, &total, &resume);
+        }
+        RpcExcept(1) {
+            status = RpcExceptionCode();
+            Sleep(20);
+        }
+        RpcEndExcept
+    } while (status == EPT_S_NOT_REGISTERED && GetTickCount() - start < 1000);
+    if (!status)
+        NetApiBufferFree(jobs);
+    return status == EPT_S_NOT_REGISTERED;
+}
+
 static void test_jobs(void **state)
 {
-    DWORD first = add_job(L"cmd.exe /c echo one"), second = add_job(L"cmd.exe /c echo \x20ac");
+    DWORD first, second;
     AT_INFO *info;
 
+    if (is_lost())
+        skip();
+    first = add_job(L"cmd.exe /c echo one");
+    second = add_job(L"cmd.exe /c echo \x20ac");
     assert_int_not_equal(first, second);
     assert_true(enumerates(second, L"cmd.exe /c echo \x20ac"));
     info = get_job(first);
@@ -157,12 +186,15 @@ static void delete_folder(ITaskService *service, const WCHAR *name)
 
 static void test_tasks(void **state)
 {
-    ITaskService *service = connect_to_service();
+    ITaskService *service;
     ITaskFolder *folder;
     IRegisteredTask *task;
     BSTR xml;
     WCHAR name[64];
 
+    if (is_lost())
+        skip();
+    service = connect_to_service();
     /* A run that failed leaves its own behind. */
     _snwprintf(name, ARRAYSIZE(name), L"rpcrt4-test-%lx-%lx", GetCurrentProcessId(),
                GetTickCount());
