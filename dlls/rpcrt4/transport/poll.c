@@ -150,7 +150,8 @@ static void serve_all(void)
         LIST_FOR_EACH(shared, &poll.conns, struct shared, entry) {
             if (count == BATCH)
                 break;
-            if (!shared_is_ready(shared) || !transport_try_addref(shared->conn))
+            if ((!shared_is_ready(shared) && !shared_was_rung(shared)) || is_hot(shared) ||
+                !transport_try_addref(shared->conn))
                 continue;
             make_hot(shared);
             ready[count++] = shared;

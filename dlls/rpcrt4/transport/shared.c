@@ -326,14 +326,21 @@ static bool advance(struct shared *shared)
     return send || recv;
 }
 
-/* A peer that has rung once does not ring again for what is left of a send: that has to be said anew. */
+bool shared_was_rung(struct shared *shared)
+{
+    return (shared->recv.op && __atomic_load_n(&shared->in.shared->reader_rest, __ATOMIC_RELAXED) == RING_AWAKE) ||
+           (shared->send.op && __atomic_load_n(&shared->out.shared->writer_rest, __ATOMIC_RELAXED) == RING_AWAKE);
+}
+
+/* A peer that has rung does not ring again until it is asked to anew: for what is left of a send, and
+ * also where it rang so late that all had been done already. */
 bool shared_progress(struct shared *shared)
 {
     bool ended = false;
 
     do {
         ended = advance(shared) || ended;
-    } while (shared->send.op && poll_rest(shared));
+    } while ((shared->recv.op || shared->send.op) && poll_rest(shared));
     return ended;
 }
 

