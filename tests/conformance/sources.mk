@@ -110,6 +110,10 @@ conformance_TESTS += test_async_handles
 test_async_handles_SOURCES = $(async_SOURCES) fake_server.c
 test_async_handles_IDL = async.idl
 test_async_handles_LIBS = $(async_LIBS)
+conformance_TESTS += test_raw_client
+test_raw_client_SOURCES = $(async_SOURCES) fake_server.c raw_client.c
+test_raw_client_IDL = async.idl
+test_raw_client_LIBS = $(async_LIBS)
 
 # the NDR engine through its public functions
 conformance_TESTS += test_ndr_doors

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Clients that are no runtime, one connection each: whose turn it is when a call has been orphaned.
+ * Sources: C706 12.6.4 (orphaned, co_cancel), the SDK's "Causal Ordering of Asynchronous
+ * Calls". */
+#include "async_server.h"
+#include "raw_client.h"
+
+/* ---- orphaned calls ---- */
+
+static void open_bound(void **state, struct raw_client *client)
+{
+    struct rpc_target *target = rpc_fixture_target(state);
+
+    raw_open(client, target->protseq, target->endpoint);
+    raw_bind(client);
+}
+
+static void expect_sum(struct raw_client *client, uint32_t call_id, LONG sum)
+{
+    struct fake_pdu answer;
+
+    assert_true(raw_recv(client, &answer));
+    assert_int_equal(answer.type, FAKE_RESPONSE);
+    assert_int_equal(answer.call_id, call_id);
+    assert_int_equal(answer.length, 24 + 4);
+    assert_memory_equal(answer.bytes + 24, &sum, 4);
+}
+
+/* The call that runs is orphaned: the one behind it, on the same connection, runs before the
+ * manager routine has returned. */
+static void test_orphan_hands_turn_on(void **state)
+{
+    RPC_BINDING_HANDLE steer = rpc_target_bind(rpc_fixture_target(state));
+    LONG token = fresh_tokens(1), numbers[2] = {4, 38};
+    struct raw_client client;
+
+    open_bound(state, &client);
+    raw_request(&client, 10, RAW_SYNC_BLOCK, &token, 4);
+    steer_await(steer, token, AWAIT_ARRIVED);
+    raw_request(&client, 11, RAW_SYNC_ADD, numbers, 8);
+    raw_about(&client, FAKE_ORPHANED, 10);
+    expect_sum(&client, 11, 42);
+    steer_await(steer, token, AWAIT_CANCELLED); /* it is still there, and not answered */
+    assert_int_equal(steer_release(steer, token, RELEASE_COMPLETE, 0), RPC_S_OK);
+    raw_request(&client, 12, RAW_SYNC_ADD, numbers, 8);
+    expect_sum(&client, 12, 42);
+    raw_close(&client);
+    rpc_fixture_unbind(&steer);
+}
+
+/* The same where the request behind it comes after the orphan has been told. */
+static void test_orphan_then_request(void **state)
+{
+    RPC_BINDING_HANDLE steer = rpc_target_bind(rpc_fixture_target(state));
+    LONG token = fresh_tokens(1), numbers[2] = {4, 38};
+    struct raw_client client;
+
+    open_bound(state, &client);
+    raw_request(&client, 10, RAW_SYNC_BLOCK, &token, 4);
+    steer_await(steer, token, AWAIT_ARRIVED);
+    raw_about(&client, FAKE_ORPHANED, 10);
+    steer_await(steer, token, AWAIT_CANCELLED);
+    raw_request(&client, 11, RAW_SYNC_ADD, numbers, 8);
+    expect_sum(&client, 11, 42);
+    assert_int_equal(steer_release(steer, token, RELEASE_COMPLETE, 0), RPC_S_OK);
+    raw_close(&client);
+    rpc_fixture_unbind(&steer);
+}
+
+/* Of those behind it, one after the other; and each that is orphaned while it runs hands on. */
+static void test_orphans_in_a_row(void **state)
+{
+    enum { ROW = 3 };
+    RPC_BINDING_HANDLE steer = rpc_target_bind(rpc_fixture_target(state));
+    LONG first = fresh_tokens(ROW), token, numbers[2] = {4, 38};
+    struct raw_client client;
+
+    open_bound(state, &client);
+    for (LONG i = 0; i < ROW; i++) {
+        token = first + i;
+        raw_request(&client, 10 + i, RAW_SYNC_BLOCK, &token, 4);
+    }
+    raw_request(&client, 10 + ROW, RAW_SYNC_ADD, numbers, 8);
+    for (LONG i = 0; i < ROW; i++) {
+        steer_await(steer, first + i, AWAIT_ARRIVED);
+        raw_about(&client, FAKE_ORPHANED, 10 + i);
+    }
+    expect_sum(&client, 10 + ROW, 42);
+    for (LONG i = 0; i < ROW; i++)
+        assert_int_equal(steer_release(steer, first + i, RELEASE_COMPLETE, 0), RPC_S_OK);
+    raw_close(&client);
+    rpc_fixture_unbind(&steer);
+}
+
+/* A cancel is a wish, no more: the call goes on, and those behind it wait for it. */
+static void test_cancel_keeps_turn(void **state)
+{
+    RPC_BINDING_HANDLE steer = rpc_target_bind(rpc_fixture_target(state));
+    LONG token = fresh_tokens(1), numbers[2] = {4, 38};
+    struct raw_client client;
+    struct fake_pdu answer;
+
+    open_bound(state, &client);
+    raw_request(&client, 10, RAW_SYNC_BLOCK, &token, 4);
+    steer_await(steer, token, AWAIT_ARRIVED);
+    raw_request(&client, 11, RAW_SYNC_ADD, numbers, 8);
+    raw_about(&client, FAKE_CO_CANCEL, 10);
+    steer_await(steer, token, AWAIT_CANCELLED);
+    assert_int_equal(steer_release(steer, token, RELEASE_COMPLETE, 0), RPC_S_OK);
+    assert_true(raw_recv(&client, &answer));
+    assert_int_equal(answer.type, FAKE_RESPONSE);
+    assert_int_equal(answer.call_id, 10);
+    assert_memory_equal(answer.bytes + 24, "\1\0\0\0", 4);
+    expect_sum(&client, 11, 42);
+    raw_close(&client);
+    rpc_fixture_unbind(&steer);
+}
+
+/* What has been orphaned before its turn never runs. */
+static void test_orphan_before_turn(void **state)
+{
+    RPC_BINDING_HANDLE steer = rpc_target_bind(rpc_fixture_target(state));
+    LONG token = fresh_tokens(1), numbers[2] = {4, 38}, orders[2] = {77, -1}, taken[1];
+    struct raw_client client;
+
+    sync_order_taken(steer, 1, taken);
+    open_bound(state, &client);
+    raw_request(&client, 10, RAW_SYNC_BLOCK, &token, 4);
+    steer_await(steer, token, AWAIT_ARRIVED);
+    raw_request(&client, 11, RAW_ASYNC_ORDER, orders, 8);
+    raw_about(&client, FAKE_ORPHANED, 11);
+    raw_request(&client, 12, RAW_SYNC_ADD, numbers, 8);
+    raw_about(&client, FAKE_ORPHANED, 10);
+    expect_sum(&client, 12, 42);
+    assert_int_equal(sync_order_taken(steer, 1, taken), 0);
+    assert_int_equal(steer_release(steer, token, RELEASE_COMPLETE, 0), RPC_S_OK);
+    raw_close(&client);
+    rpc_fixture_unbind(&steer);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct CMUnitTest each[] = {
+        cmocka_unit_test(test_orphan_hands_turn_on),
+        cmocka_unit_test(test_orphan_then_request),
+        cmocka_unit_test(test_orphans_in_a_row),
+        cmocka_unit_test(test_cancel_keeps_turn),
+        cmocka_unit_test(test_orphan_before_turn),
+    };
+    static const struct rpc_suite suite = {
+        .name = "test_raw_client",
+        .register_server = async_server_register,
+        .each = each,
+        .each_count = ARRAYSIZE(each),
+    };
+
+    return rpc_fixture_main(argc, argv, &suite);
+}
