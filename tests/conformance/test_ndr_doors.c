@@ -19,8 +19,11 @@
 
 #include "unit/ndr_format.h"
 
+#define FC_CHAR   0x02
 #define FC_SHORT  0x06
 #define FC_LONG   0x08
+#define FC_FLOAT  0x0a
+#define FC_DOUBLE 0x0c
 #define FC_UP     0x12
 #define FC_SIMPLE 0x08
 #define FC_END    0x5b
@@ -221,9 +224,52 @@ static void conversion(void **state)
         assert_int_equal(used(&stub), 0);
         assert_memory_equal(stub.buffer, little, 12);
         assert_int_equal(stub.rpc.DataRepresentation, NDR_LOCAL_DATA_REPRESENTATION);
-        stub.rpc.DataRepresentation = NDR_LOCAL_DATA_REPRESENTATION | NDR_EBCDIC_CHAR;
+        stub.rpc.DataRepresentation = NDR_LOCAL_DATA_REPRESENTATION | 2; /* no character set */
         assert_int_equal(RAISED(NdrConvert2(&stub.msg, params, 3)), RPC_S_CANNOT_SUPPORT);
     }
+}
+
+/* Characters and floating-point numbers as well. */
+static void conversion_of_all_kinds(void **state)
+{
+    static const unsigned char params[] = { S(0x48), S(0), FC_CHAR, 0, S(0x48), S(8), FC_FLOAT, 0 };
+    static const unsigned char old_params[] = { 0x4e, FC_CHAR, 0x4e, FC_FLOAT, FC_END };
+    static const char ebcdic_vax[] = "\xc1\0\0\0\x80\x40\0\0", ours[] = "A\0\0\0\0\0\x80\x3f";
+    struct stub stub;
+    int old;
+
+    for (old = 0; old < 2; old++) {
+        stub_begin(&stub, false);
+        stub_receive(&stub, ebcdic_vax, 8);
+        stub.rpc.DataRepresentation = NDR_LITTLE_ENDIAN | NDR_EBCDIC_CHAR | NDR_VAX_FLOAT;
+        if (old)
+            NdrConvert(&stub.msg, old_params);
+        else
+            NdrConvert2(&stub.msg, params, 2);
+        assert_memory_equal(stub.buffer, ours, 8);
+        assert_int_equal(stub.rpc.DataRepresentation, NDR_LOCAL_DATA_REPRESENTATION);
+        stub_receive(&stub, "\0\x80\0\0", 4); /* a reserved operand */
+        stub.rpc.DataRepresentation = NDR_LITTLE_ENDIAN | NDR_VAX_FLOAT;
+        assert_int_equal(RAISED(NdrConvert2(&stub.msg, params + 6, 1)), RPC_X_BAD_STUB_DATA);
+    }
+}
+
+/* What the routines of user_marshal types call for their own base types. */
+static void conversion_of_one(void **state)
+{
+    unsigned char buffer[16] __attribute__((aligned(8))) = { 0xc1 };
+    ULONG flags = (ULONG)(NDR_BIG_ENDIAN | NDR_EBCDIC_CHAR | NDR_IBM_FLOAT) << 16;
+
+    assert_ptr_equal(NdrUserMarshalSimpleTypeConvert(&flags, buffer, FC_CHAR), buffer + 1);
+    assert_int_equal(*buffer, 'A');
+    memcpy(buffer + 8, "\x41\x10\0\0\0\0\0\0", 8);
+    assert_ptr_equal(NdrUserMarshalSimpleTypeConvert(&flags, buffer + 1, FC_DOUBLE), buffer + 16);
+    assert_memory_equal(buffer + 8, "\0\0\0\0\0\0\xf0\x3f", 8);
+    memcpy(buffer, "\x7f\xff\xff\xff", 4);
+    assert_int_equal(RAISED(NdrUserMarshalSimpleTypeConvert(&flags, buffer, FC_FLOAT)),
+                     RPC_S_FP_OVERFLOW);
+    assert_int_equal(RAISED(NdrUserMarshalSimpleTypeConvert(&flags, buffer, 0x77)),
+                     RPC_S_CANNOT_SUPPORT);
 }
 
 static void allocation_list(void **state)
@@ -599,6 +645,8 @@ int main(void)
         cmocka_unit_test(simple_types),
         cmocka_unit_test(errors_are_exceptions),
         cmocka_unit_test(conversion),
+        cmocka_unit_test(conversion_of_all_kinds),
+        cmocka_unit_test(conversion_of_one),
         cmocka_unit_test(allocation_list),
         cmocka_unit_test(long_list),
         cmocka_unit_test(type_doors),

@@ -355,7 +355,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     stack[0] = (int8_t)data[2];
     stack[1] = (int8_t)data[3];
-    run(&targets[data[0] % (sizeof(targets) / sizeof(targets[0]))], stack, false, data + 4,
+    run(&targets[data[0] % (sizeof(targets) / sizeof(targets[0]))], stack, NDR_REPRESENTATION_LOCAL, data + 4,
         size - 4);
     return 0;
 }

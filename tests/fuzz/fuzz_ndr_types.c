@@ -531,6 +531,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     maker.increment = increments[data[2] >> 1 & 3 ? (data[2] >> 1 & 3) - 1 : 0];
     target.flags = maker.increment == 2 ? ROBUST : maker.increment == 12 ? ROBUST | RANGED : 0;
     target.format = maker.format + make_parameter();
-    run(&target, stack, data[2] & 1, data + 3 + choices, size - 3 - choices);
+    run(&target, stack, representation_of(data[2]), data + 3 + choices, size - 3 - choices);
     return 0;
 }

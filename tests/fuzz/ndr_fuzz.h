@@ -114,14 +114,14 @@ static inline size_t used(const struct pass *pass)
     return (size_t)(pass->msg.Buffer - (unsigned char *)pass->rpc.Buffer);
 }
 
-static inline bool unmarshal(struct pass *pass, unsigned char **memory, bool big)
+static inline bool unmarshal(struct pass *pass, unsigned char **memory, uint32_t representation)
 {
     jmp_buf place;
 
     native_raised = &place;
     if (setjmp(place))
         return false;
-    ndr_set_representation(&pass->msg, big ? 0 : NDR_REPRESENTATION_LOCAL);
+    ndr_set_representation(&pass->msg, representation);
     ndr_unmarshal(&pass->msg, memory, pass->target->format, 0);
     ndr_correlation_pass(&pass->msg);
     return true;
@@ -146,25 +146,26 @@ static inline bool marshal(struct pass *pass, unsigned char *memory)
     return true;
 }
 
-static inline bool convert(struct pass *pass)
+static inline bool convert(struct pass *pass, uint32_t representation)
 {
     jmp_buf place;
 
     native_raised = &place;
     if (setjmp(place))
         return false;
+    ndr_set_representation(&pass->msg, representation);
     ndr_convert(&pass->msg, pass->target->format);
     return true;
 }
 
-static inline bool skip(struct pass *pass, bool big)
+static inline bool skip(struct pass *pass, uint32_t representation)
 {
     jmp_buf place;
 
     native_raised = &place;
     if (setjmp(place))
         return false;
-    ndr_set_representation(&pass->msg, big ? 0 : NDR_REPRESENTATION_LOCAL);
+    ndr_set_representation(&pass->msg, representation);
     ndr_memory_size(&pass->msg, pass->target->format);
     return true;
 }
@@ -199,7 +200,7 @@ static inline unsigned char *image_of(const struct target *target, int64_t *stac
 /* The client, which never points into the buffer, allocates what the memory size says, each block a multiple of eight
  * bytes. */
 static inline void check_memory_size(const struct target *target, int64_t *stack, const uint8_t *data, size_t size,
-                                     bool big)
+                                     uint32_t representation)
 {
     unsigned char *memory = NULL;
     struct pass pass;
@@ -208,7 +209,7 @@ static inline void check_memory_size(const struct target *target, int64_t *stack
 
     pass_begin(&pass, target, stack, true);
     receive(&pass, data, size);
-    good = unmarshal(&pass, &memory, big);
+    good = unmarshal(&pass, &memory, representation);
     sum = allocated;
     length = used(&pass);
     if (good)
@@ -216,7 +217,7 @@ static inline void check_memory_size(const struct target *target, int64_t *stack
     pass_end(&pass);
     pass_begin(&pass, target, stack, true);
     receive(&pass, data, size);
-    check(skip(&pass, big) || !good);
+    check(skip(&pass, representation) || !good);
     check(!good || used(&pass) == length);
     check(!good || target->flags & OWN_MEMORY || walk_align(pass.msg.MemorySize, 8) == sum);
     pass_end(&pass);
@@ -232,7 +233,7 @@ static inline void check_same(const struct target *target, int64_t *stack, const
 
     pass_begin(&pass, target, stack, client);
     receive(&pass, data, size);
-    check(unmarshal(&pass, &memory, false));
+    check(unmarshal(&pass, &memory, NDR_REPRESENTATION_LOCAL));
     again = image_of(target, stack, memory, &length_again);
     check(again && length_again == length && !memcmp(again, image, length));
     free(again);
@@ -241,19 +242,27 @@ static inline void check_same(const struct target *target, int64_t *stack, const
 }
 
 static inline void check_converted(const struct target *target, int64_t *stack, const uint8_t *data, size_t size,
-                                   const unsigned char *image, size_t length)
+                                   uint32_t representation, const unsigned char *image, size_t length)
 {
     struct pass pass;
 
     pass_begin(&pass, target, stack, false);
     receive(&pass, data, size);
-    check(convert(&pass));
+    check(convert(&pass, representation));
     check_same(target, stack, pass.rpc.Buffer, size, image, length, false);
     pass_end(&pass);
 }
 
+/* What a sender's format label may be, from one octet of the input. */
+static inline uint32_t representation_of(uint8_t choice)
+{
+    return (choice & 1 ? 0 : NDR_REPRESENTATION_LITTLE_ENDIAN) | (choice & 2 ? NDR_REPRESENTATION_EBCDIC : 0) |
+           (choice & 12) << 6;
+}
+
 /* All properties of one input. */
-static inline void run(const struct target *target, int64_t *stack, bool big, const uint8_t *data, size_t size)
+static inline void run(const struct target *target, int64_t *stack, uint32_t representation, const uint8_t *data,
+                       size_t size)
 {
     unsigned char *memory = NULL, *image;
     struct pass pass;
@@ -261,19 +270,19 @@ static inline void run(const struct target *target, int64_t *stack, bool big, co
 
     pass_begin(&pass, target, stack, false);
     receive(&pass, data, size);
-    if (unmarshal(&pass, &memory, big)) {
+    if (unmarshal(&pass, &memory, representation)) {
         image = image_of(target, stack, memory, &length);
         if (image) {
             check_same(target, stack, image, length, image, length, true);
-            if (big)
-                check_converted(target, stack, data, size, image, length);
+            if (representation != NDR_REPRESENTATION_LOCAL)
+                check_converted(target, stack, data, size, representation, image, length);
         }
         free(image);
         give_back(&pass, memory);
     }
     pass_end(&pass);
     check(!blocks);
-    check_memory_size(target, stack, data, size, big);
+    check_memory_size(target, stack, data, size, representation);
     check(!blocks);
 }
 

@@ -159,12 +159,14 @@ def request_body(opnum, stub=b'', context=0, target=None, order='<', hint=None):
 
 
 class Connection:
-    """A TCP connection to a server. Without `interface`, nothing is bound."""
+    """A TCP connection to a server. Without `interface`, nothing is bound. `drep`: a format label other than that of
+    the byte order with ASCII and IEEE."""
 
-    def __init__(self, port, interface=None, order='<', **bind):
+    def __init__(self, port, interface=None, order='<', drep=None, **bind):
         self.socket = socket.create_connection(('127.0.0.1', int(port)), TIMEOUT)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.order = order
+        self.drep = drep
         self.last_id = 1
         self.max_recv = 0xffff
         self.ack = None
@@ -177,11 +179,14 @@ class Connection:
     def __exit__(self, *_):
         self.socket.close()
 
+    def label(self):
+        return {'drep': self.drep} if self.drep else {}
+
     def send(self, octets):
         self.socket.sendall(octets)
 
     def send_pdu(self, kind, body=b'', **more):
-        self.send(pdu(kind, body, order=self.order, **more))
+        self.send(pdu(kind, body, order=self.order, **self.label(), **more))
 
     def receive_octets(self, length):
         octets = b''
@@ -260,7 +265,8 @@ class Connection:
         piece = piece or len(stub) or 1
         starts = range(0, max(len(stub), 1), piece)
         return [pdu(REQUEST, request_body(opnum, stub[at:at + piece], context, target, self.order, len(stub) - at),
-                    flags | (FIRST if at == 0 else 0) | (LAST if at == starts[-1] else 0), call_id, self.order)
+                    flags | (FIRST if at == 0 else 0) | (LAST if at == starts[-1] else 0), call_id, self.order,
+                    **self.label())
                 for at in starts]
 
     def response(self, call_id, context=0):

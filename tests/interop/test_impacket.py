@@ -22,7 +22,7 @@ NDR_3 = (raw.NDR[0], 3, 0)
  PROCEDURES) = range(16)
 
 CONTEXT_MISMATCH, INVALID_CONTEXT_ID, OP_RNG_ERROR = 0x1c00001a, 0x1c00001c, 0x1c010002
-IN_NULL_CONTEXT, BAD_STUB_DATA = 1775, 1783
+FP_OVERFLOW, IN_NULL_CONTEXT, BAD_STUB_DATA = 1771, 1775, 1783
 
 PORT = None
 
@@ -559,6 +559,40 @@ def test_byte_orders_are_each_requests_own():
         for order in '><>':
             little.order = order
             call_everything(little)
+
+
+# ---- clients with other characters and numbers ----
+
+def call_foreign(conn, single, double, one):
+    """do_mix and do_records. single: the octets of 1.5, double: of -2.25, one: of 1.0 in single precision."""
+    stub = conn.stub().put('bhiq', -5, -1000, 100000, 7).raw(single).align(8).raw(double)
+    answer = conn.call(MIX, stub)
+    tap.equal(answer.get('dq'), [-3.375, -5 - 1000 + 100000 + 7])
+    answer.end()
+    name = 'Jos\u00e9 [1]^'.encode('cp037')  # IBM-1047, but for six characters
+    name = name.translate(bytes.maketrans(b'\xba\xbb\xb0', b'\xad\xbd\x5f')) + b'\0'
+    stub = conn.stub().put('iIi', 1, 1, 41).raw(one).put('I', 0x20000).put('III', len(name), 0, len(name)).raw(name)
+    answer = conn.call(RECORDS, stub)
+    tap.equal(answer.get('Iif'), [1, 42, 0.5])
+    raw.check(answer.get('I'), 'a null string')
+    tap.equal(answer.string('latin-1'), '*os\u00e9 [1]^')
+    answer.end()
+
+
+def mix_with(conn, single):
+    return conn.stub().put('bhiq', 1, 1, 1, 1).raw(single).align(8).raw(bytes(8))
+
+
+def test_a_client_with_ebcdic_and_vax_numbers():
+    with connect(drep=b'\x11\1\0\0') as conn:
+        call_foreign(conn, b'\xc0\x40\0\0', b'\x22\xc0' + bytes(6), b'\x80\x40\0\0')
+        expect_fault(BAD_STUB_DATA, conn.call, MIX, mix_with(conn, b'\0\x80\0\0'))
+
+
+def test_a_client_with_ebcdic_and_ibm_numbers():
+    with connect(order='>', drep=b'\1\3\0\0') as conn:
+        call_foreign(conn, b'\x41\x18\0\0', b'\xc1\x24' + bytes(6), b'\x41\x10\0\0')
+        expect_fault(FP_OVERFLOW, conn.call, MIX, mix_with(conn, b'\x7f\x80\0\0'))
 
 
 # ---- what is not answered ----

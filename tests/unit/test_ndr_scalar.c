@@ -165,18 +165,18 @@ static void size_from_any_position(void **state)
     ndr_test_end(&t);
 }
 
-static void foreign_representations(void **state)
+static void representations(void **state)
 {
     struct ndr_test t;
 
     ndr_test_begin(&t, false);
-    assert_int_equal(RAISED(ndr_set_representation(&t.msg, 0x11)),
-                     NDR_STATUS_CANNOT_SUPPORT); /* EBCDIC */
-    assert_int_equal(RAISED(ndr_set_representation(&t.msg, 0x110)),
-                     NDR_STATUS_CANNOT_SUPPORT); /* VAX */
-    assert_int_equal(RAISED(ndr_set_representation(&t.msg, 0x310)),
-                     NDR_STATUS_CANNOT_SUPPORT); /* IBM */
+    assert_int_equal(RAISED(ndr_set_representation(&t.msg, 0x12)), NDR_STATUS_CANNOT_SUPPORT);
+    assert_int_equal(RAISED(ndr_set_representation(&t.msg, 0x20)), NDR_STATUS_CANNOT_SUPPORT);
+    assert_int_equal(RAISED(ndr_set_representation(&t.msg, 0x410)), NDR_STATUS_CANNOT_SUPPORT);
+    assert_int_equal(RAISED(ndr_set_representation(&t.msg, 0x311)), 0); /* EBCDIC, IBM */
+    assert_int_equal(t.msg.uFlags, NDR_MESSAGE_EBCDIC | NDR_MESSAGE_FLOAT_MASK);
     assert_int_equal(RAISED(ndr_set_representation(&t.msg, 0x10)), 0);
+    assert_int_equal(t.msg.uFlags, 0);
     ndr_test_end(&t);
 }
 
@@ -202,7 +202,7 @@ int main(void)
         cmocka_unit_test(range),
         cmocka_unit_test(alignment_gaps),
         cmocka_unit_test(size_from_any_position),
-        cmocka_unit_test(foreign_representations),
+        cmocka_unit_test(representations),
         cmocka_unit_test(unknown_format),
     };
 

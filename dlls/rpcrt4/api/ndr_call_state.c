@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Doors to what the NDR engine keeps for a whole call: correlation checks, full pointers, and the
- * conversion of a buffer from another byte order. For stubs that were compiled inline (-Os). */
+ * conversion of a buffer from another representation. For stubs that were compiled inline (-Os). */
 #include "platform/base.h"
 
 #include "ndr/engine.h"
@@ -120,24 +120,23 @@ static uint16_t format_u16(const unsigned char *format)
     return (uint16_t)(format[0] | format[1] << 8);
 }
 
-/* Whether the buffer has to be converted. RPC_S_CANNOT_SUPPORT for foreign character sets and
- * floating-point formats */
+/* Whether the buffer has to be converted. RPC_S_CANNOT_SUPPORT for a representation that C706 does
+ * not know. */
 static bool is_foreign(struct ndr_message *msg)
 {
-    uint32_t representation = msg->RpcMsg->DataRepresentation;
-
-    if (representation & (NDR_REPRESENTATION_CHAR_MASK | NDR_REPRESENTATION_FLOAT_MASK))
-        RpcRaiseException(RPC_S_CANNOT_SUPPORT);
-    return (representation & NDR_REPRESENTATION_INT_MASK) != NDR_REPRESENTATION_LITTLE_ENDIAN;
+    ndr_set_representation(msg, msg->RpcMsg->DataRepresentation);
+    return msg->uFlags & NDR_MESSAGE_FOREIGN;
 }
 
 static void converted(struct ndr_message *msg, unsigned char *start)
 {
     msg->Buffer = start;
     msg->RpcMsg->DataRepresentation = NDR_REPRESENTATION_LOCAL;
+    ndr_set_representation(msg, NDR_REPRESENTATION_LOCAL);
 }
 
-/* Turns the parameters that are in the buffer to our byte order, in place; pFormat is at their -Oif
+/* Turns the parameters that are in the buffer into our representation (byte order, characters,
+ * floating-point numbers), in place; pFormat is at their -Oif
  * descriptors. What a client receives are [out] parameters and the return value, what a server
  * receives are [in] parameters. Raises what unmarshalling them would. */
 void RPC_ENTRY NdrConvert2(PMIDL_STUB_MESSAGE pStubMsg, PFORMAT_STRING pFormat, LONG NumberParams)

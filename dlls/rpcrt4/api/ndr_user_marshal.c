@@ -3,7 +3,8 @@
  * on NdrGetUserMarshalInfo and on the <type>_UserMarshal routines, rpcndr.h. */
 #include "platform/base.h"
 
-#include "ndr/format.h"
+#include "ndr/engine.h"
+#include "ndr/foreign.h"
 #include "ndr/user_marshal.h"
 
 _Static_assert(sizeof(struct ndr_user_call) == sizeof(USER_MARSHAL_CB), "size of USER_MARSHAL_CB");
@@ -47,26 +48,23 @@ RPC_STATUS RPC_ENTRY NdrGetUserMarshalInfo(ULONG *pFlags, ULONG InformationLevel
     return RPC_S_OK;
 }
 
-/* Turns one base type at pBuffer (behind its alignment gap) to our byte order, if *pFlags says that
- * the sender's is another; returns what is behind it. RPC_S_CANNOT_SUPPORT */
+/* Turns one base type at pBuffer (behind its alignment gap) into our representation, if *pFlags says
+ * that the sender's is another; returns what is behind it. RPC_S_CANNOT_SUPPORT, RPC_S_FP_OVERFLOW,
+ * RPC_X_BAD_STUB_DATA */
 unsigned char *RPC_ENTRY NdrUserMarshalSimpleTypeConvert(ULONG *pFlags, unsigned char *pBuffer,
                                                          unsigned char FormatChar)
 {
     const struct ndr_type *type = ndr_base_type(FormatChar);
-    uint32_t representation = *pFlags >> 16, size, i;
-    unsigned char octet;
+    struct ndr_message msg = { 0 };
+    uint32_t status;
 
-    if (!type || representation & (NDR_REPRESENTATION_CHAR_MASK | NDR_REPRESENTATION_FLOAT_MASK))
+    if (!type)
         RpcRaiseException(RPC_S_CANNOT_SUPPORT);
-    size = type->wire_least;
+    ndr_set_representation(&msg, *pFlags >> 16);
     pBuffer = (unsigned char *)(((uintptr_t)pBuffer + type->wire_align - 1) &
                                 ~(uintptr_t)(type->wire_align - 1));
-    if ((representation & NDR_REPRESENTATION_INT_MASK) != NDR_REPRESENTATION_LITTLE_ENDIAN) {
-        for (i = 0; i < size / 2; i++) {
-            octet = pBuffer[i];
-            pBuffer[i] = pBuffer[size - 1 - i];
-            pBuffer[size - 1 - i] = octet;
-        }
-    }
-    return pBuffer + size;
+    status = ndr_localize_scalar(type->fc, type->wire_least, msg.uFlags, pBuffer);
+    if (status)
+        RpcRaiseException((RPC_STATUS)status);
+    return pBuffer + type->wire_least;
 }

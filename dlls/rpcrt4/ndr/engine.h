@@ -14,8 +14,8 @@
  * Raised: RPC_X_BAD_STUB_DATA (the wire breaks NDR's rules, or a buffer is too small),
  * RPC_X_INVALID_BOUND (a size or length that cannot be, a [range] violated), RPC_X_INVALID_TAG (a
  * union without an arm for its discriminant), RPC_X_ENUM_VALUE_OUT_OF_RANGE,
- * RPC_X_NULL_REF_POINTER, RPC_S_CANNOT_SUPPORT (a type without hooks, a foreign character set or
- * floating-point format), RPC_S_INTERNAL_ERROR (a format string that no compiler makes; a full
+ * RPC_X_NULL_REF_POINTER, RPC_S_CANNOT_SUPPORT (a type without hooks), RPC_S_FP_OVERFLOW (a
+ * number of another floating-point format), RPC_S_INTERNAL_ERROR (a format string that no compiler makes; a full
  * pointer without translation tables), RPC_S_OUT_OF_MEMORY. */
 #ifndef RPCRT4_NDR_ENGINE_H
 #define RPCRT4_NDR_ENGINE_H
@@ -52,8 +52,8 @@ uint32_t ndr_memory_size(struct ndr_message *msg, const unsigned char *format);
  * BufferEnd). Accept the allocations first. */
 void ndr_free(struct ndr_message *msg, unsigned char *memory, const unsigned char *format);
 
-/* Turns the object at msg->Buffer to the machine's byte order, in place, and skips it: for compiled
- * (-Os) stubs, which read the buffer themselves. */
+/* Turns the object at msg->Buffer from the sender's representation into ours, in place, and skips
+ * it: for compiled (-Os) stubs, which read the buffer themselves. */
 void ndr_convert(struct ndr_message *msg, const unsigned char *format);
 
 /* Frees, through msg->pfnFree, what unmarshalling has allocated so far (after a violation), and
@@ -62,9 +62,9 @@ void ndr_release_allocations(struct ndr_message *msg);
 /* Unmarshalling succeeded: forget the list, the objects are the caller's. */
 void ndr_accept_allocations(struct ndr_message *msg);
 
-/* Byte order, character set and floating-point conversion of the whole stub data, as the procedure
- * or type asks: sets up msg so that the walkers read the sender's representation
- * (DataRepresentation of the RPC message). */
+/* Byte order, character set and floating-point format of the whole stub data: sets up msg so that
+ * the walkers read the sender's representation (DataRepresentation of the RPC message). Raises
+ * RPC_S_CANNOT_SUPPORT if C706 has no such label. */
 void ndr_set_representation(struct ndr_message *msg, uint32_t data_representation);
 
 #endif

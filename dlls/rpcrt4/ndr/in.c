@@ -9,7 +9,7 @@
 
 static bool is_laid_out(const struct ndr_walk *w, const struct ndr_type *type)
 {
-    return type->layout && !(w->swap && type->raw);
+    return type->layout && !(w->foreign && type->raw);
 }
 
 /* Whether every byte that matters of a new object will be written. */
@@ -55,8 +55,8 @@ static void in_plain(struct ndr_walk *w, const struct ndr_type *type, unsigned c
     if (memory == wire)
         return;
     walk_copy(memory, wire, type->memory_size);
-    if (w->swap)
-        walk_swap(type, memory);
+    if (w->foreign)
+        walk_localize(w, type, memory);
 }
 
 static void in_range(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory);
@@ -115,11 +115,9 @@ static void clear_pointer(struct ndr_walk *w, const struct ndr_type *pointer, un
 static void in_characters(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory,
                           const unsigned char *wire, uint32_t length)
 {
-    uint32_t i;
-
     walk_copy(memory, wire, (size_t)length * type->string.unit);
-    for (i = 0; w->swap && type->wire_align == 2 && i < length; i++)
-        walk_swap(ndr_base_type(NDR_FC_WCHAR), memory + 2 * (size_t)i);
+    if (w->foreign)
+        walk_localize_string(w, type, memory, length);
 }
 
 static void in_string(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory,
@@ -139,8 +137,8 @@ static void in_part(struct ndr_walk *w, const struct ndr_part *part, unsigned ch
 
     if (part->kind == NDR_KIND_BASE) {
         walk_copy(memory + part->memory, wire + part->wire, part->size);
-        if (w->swap)
-            walk_swap(part->type, memory + part->memory);
+        if (w->foreign)
+            walk_localize(w, part->type, memory + part->memory);
         return;
     }
     w->pos = (uintptr_t)wire + part->wire;
@@ -243,8 +241,8 @@ static void in_raw_elements(struct ndr_walk *w, const struct ndr_type *type, uns
     memory += (size_t)image->first * size;
     if (memory != image->elements_wire)
         memcpy(memory, image->elements_wire, (size_t)count * size);
-    for (i = 0; w->swap && i < count; i++)
-        walk_swap(type->array.element, memory + (size_t)i * size);
+    for (i = 0; w->foreign && i < count; i++)
+        walk_localize(w, type->array.element, memory + (size_t)i * size);
     if (type->array.pointers)
         walk_map_fixed(w, map, image, clear_pointer);
     walk_map_elements(w, map, image, clear_pointer);
@@ -328,8 +326,8 @@ static void in_raw_struct(struct ndr_walk *w, const struct ndr_type *type, unsig
     walk_map_fixed(w, type->structure.pointers, &image, note_pointer);
     if (memory != image.wire)
         memcpy(memory, image.wire, type->memory_size);
-    if (w->swap)
-        walk_swap(type, memory);
+    if (w->foreign)
+        walk_localize(w, type, memory);
     walk_map_fixed(w, type->structure.pointers, &image, clear_pointer);
 }
 
@@ -456,7 +454,7 @@ static unsigned char *place_in_buffer(struct ndr_walk *w, const struct ndr_type 
     const struct ndr_type *array = type->kind == NDR_KIND_ARRAY ? type : tail;
     uintptr_t start = walk_align(w->pos, type->wire_align);
 
-    if (w->swap)
+    if (w->foreign)
         return NULL;
     if (!type->raw && type->kind != NDR_KIND_ARRAY)
         return NULL;
@@ -495,7 +493,7 @@ static unsigned char *new_string(struct ndr_walk *w, const struct ndr_type *type
     room = wire_string_room(type, dims.max[0], length);
     if (existing && w->client && !fits(type, existing, length))
         walk_fail(w, NDR_STATUS_BAD_STUB_DATA);
-    if (!memory && point && type->string.conformant && room == length && !w->swap)
+    if (!memory && point && type->string.conformant && room == length && !w->foreign)
         return wire;
     if (!memory)
         memory = in_allocate(w, type, (uint64_t)room * type->string.unit);

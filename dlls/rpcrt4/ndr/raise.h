@@ -11,6 +11,7 @@
 #define NDR_STATUS_INVALID_BOUND           1734 /* RPC_X_INVALID_BOUND: size, length, [range] */
 #define NDR_STATUS_CANNOT_SUPPORT          1764 /* RPC_S_CANNOT_SUPPORT: a type, a representation */
 #define NDR_STATUS_INTERNAL_ERROR          1766 /* RPC_S_INTERNAL_ERROR: no format string */
+#define NDR_STATUS_FP_OVERFLOW             1771 /* RPC_S_FP_OVERFLOW: in a foreign format */
 #define NDR_STATUS_NULL_REF_POINTER        1780 /* RPC_X_NULL_REF_POINTER */
 #define NDR_STATUS_ENUM_VALUE_OUT_OF_RANGE 1781 /* RPC_X_ENUM_VALUE_OUT_OF_RANGE */
 #define NDR_STATUS_BYTE_COUNT_TOO_SMALL    1782 /* RPC_X_BYTE_COUNT_TOO_SMALL */

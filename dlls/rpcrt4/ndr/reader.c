@@ -3,21 +3,37 @@
  * allow. */
 #include "ndr/reader.h"
 
+#include "ndr/foreign.h"
+
 void wire_begin(struct ndr_walk *w, struct ndr_message *msg)
 {
     walk_begin(w, msg);
     w->pos = (uintptr_t)msg->Buffer;
     w->end = (uintptr_t)msg->BufferEnd;
     /* NDR64 is little-endian ([MS-RPCE] 2.2.5), and its formats could not say what to turn. */
-    if (w->pos > w->end || (w->swap && w->increment == NDR64_INCREMENT))
+    if (w->pos > w->end || (w->foreign && w->increment == NDR64_INCREMENT))
         walk_fail(w, NDR_STATUS_BAD_STUB_DATA);
+}
+
+static unsigned char wire_character(struct ndr_walk *w, unsigned char *wire)
+{
+    unsigned char character = *wire;
+
+    if (w->foreign & NDR_MESSAGE_EBCDIC)
+        character = ndr_latin_of_ebcdic[character];
+    if (w->converting)
+        *wire = character;
+    return character;
 }
 
 uint32_t wire_tag(struct ndr_walk *w, const struct ndr_type *discriminant)
 {
-    uint32_t tag = wire_value(w, discriminant->wire_least);
+    unsigned char *wire = wire_take(w, discriminant->wire_least, discriminant->wire_least);
+    uint32_t tag = wire_unsigned(w, wire, discriminant->wire_least);
 
     switch (discriminant->fc) {
+    case NDR_FC_CHAR:
+        return wire_character(w, wire);
     case NDR_FC_SMALL:
         return (uint32_t)(int8_t)tag;
     case NDR_FC_SHORT:

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The walker that has no memory, only the buffer: memory size, and conversion of the buffer to the
- * machine's byte order for stubs that read it themselves. */
+ * machine's own representation for stubs that read it themselves. */
 #include "ndr/engine.h"
 #include "ndr/in.h"
 
@@ -42,7 +42,7 @@ static unsigned char *scan_raw(struct ndr_walk *w, const struct ndr_type *type)
     unsigned char *wire = wire_take(w, type->wire_align, type->memory_size);
 
     if (w->converting)
-        walk_swap(type, wire);
+        walk_localize(w, type, wire);
     return wire;
 }
 
@@ -50,11 +50,11 @@ static unsigned char *scan_raw(struct ndr_walk *w, const struct ndr_type *type)
 
 static uint32_t scan_string(struct ndr_walk *w, const struct ndr_type *type, uint32_t max)
 {
-    uint32_t length, i;
+    uint32_t length;
     unsigned char *wire = wire_string(w, type, max, &length);
 
-    for (i = 0; w->converting && type->wire_align == 2 && i < length; i++)
-        walk_swap(ndr_base_type(NDR_FC_WCHAR), wire + 2 * (size_t)i);
+    if (w->converting)
+        walk_localize_string(w, type, wire, length);
     return length;
 }
 
@@ -86,7 +86,7 @@ static void scan_raw_elements(struct ndr_walk *w, const struct ndr_type *type,
         walk_fail(w, NDR_STATUS_BAD_STUB_DATA);
     image.wire = image.elements_wire = wire_take(w, type->wire_align, (size_t)count * size);
     for (i = 0; w->converting && i < count; i++)
-        walk_swap(type->array.element, image.wire + (size_t)i * size);
+        walk_localize(w, type->array.element, image.wire + (size_t)i * size);
     if (map == type->array.pointers)
         walk_map_fixed(w, map, &image, note_pointer);
     walk_map_elements(w, map, &image, note_pointer);
@@ -356,7 +356,7 @@ void ndr_convert(struct ndr_message *msg, const unsigned char *format)
     scan_begin(&w, msg);
     if (w.increment == NDR64_INCREMENT)
         walk_fail(&w, NDR_STATUS_CANNOT_SUPPORT);
-    w.swap = w.converting = true;
+    w.converting = true;
     w.memory = 0;
     scan_top(&w, format);
     msg->Buffer = (unsigned char *)w.pos;

@@ -66,7 +66,7 @@ static void convert_ahead(struct ndr_message *msg, const unsigned char *format)
 {
     unsigned char *start = msg->Buffer;
 
-    if (!(msg->uFlags & NDR_MESSAGE_BYTE_SWAPPED))
+    if (!(msg->uFlags & NDR_MESSAGE_FOREIGN))
         return;
     user_convert(msg, format);
     msg->Buffer = start;

@@ -31,6 +31,7 @@ void walk_begin(struct ndr_walk *w, struct ndr_message *msg)
     w->pos = w->end = 0;
     w->sizing = w->converting = false;
     w->swap = (msg->uFlags & NDR_MESSAGE_BYTE_SWAPPED) != 0;
+    w->foreign = msg->uFlags & NDR_MESSAGE_FOREIGN;
     w->client = msg->IsClient != 0;
     w->increment = increment_of(msg);
     w->base = NULL;
@@ -296,55 +297,6 @@ const struct ndr_type *walk_conformant(const struct ndr_type *type)
     if (type->kind == NDR_KIND_STRUCT)
         return type->structure.conformant;
     return ndr_is_conformant(type) ? type : NULL;
-}
-
-static void swap_scalar(unsigned char *p, uint32_t size)
-{
-    uint16_t u16;
-    uint32_t u32;
-    uint64_t u64;
-
-    switch (size) {
-    case 2:
-        memcpy(&u16, p, 2);
-        u16 = __builtin_bswap16(u16);
-        memcpy(p, &u16, 2);
-        break;
-    case 4:
-        memcpy(&u32, p, 4);
-        u32 = __builtin_bswap32(u32);
-        memcpy(p, &u32, 4);
-        break;
-    case 8:
-        memcpy(&u64, p, 8);
-        u64 = __builtin_bswap64(u64);
-        memcpy(p, &u64, 8);
-        break;
-    }
-}
-
-void walk_swap(const struct ndr_type *type, unsigned char *image)
-{
-    uint32_t i;
-
-    switch (type->kind) {
-    case NDR_KIND_BASE:
-    case NDR_KIND_POINTER: /* in a raw image, where it is as wide as a referent id */
-        swap_scalar(image, type->memory_size);
-        break;
-    case NDR_KIND_STRUCT:
-        for (i = 0; i < type->structure.field_count; i++)
-            walk_swap(type->structure.fields[i].type, image + type->structure.fields[i].offset);
-        break;
-    case NDR_KIND_ARRAY:
-        if (type->array.element->kind == NDR_KIND_BASE && type->array.element->memory_size == 1)
-            break;
-        for (i = 0; i < type->array.count; i++)
-            walk_swap(type->array.element, image + (size_t)i * type->array.element_size);
-        break;
-    default:
-        break;
-    }
 }
 
 /* A place in memory or on the wire, if there is any. */

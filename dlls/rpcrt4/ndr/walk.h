@@ -82,7 +82,9 @@ struct ndr_walk {
     struct ndr_message *msg;
     const struct ndr_wire_rules *rules;
     uintptr_t pos, end; /* of the buffer; while sizing: offsets from 0 */
-    bool sizing, swap, client, converting;
+    bool sizing, client, converting;
+    bool swap;       /* integers are in the other byte order */
+    uint8_t foreign; /* NDR_MESSAGE_FOREIGN of the message: what else is not ours */
     uint8_t increment;
     unsigned char *base;
     struct ndr_dimensions *hoisted; /* counts that precede the structure being walked, or NULL */
@@ -161,8 +163,15 @@ uint64_t walk_memory_size(const struct ndr_type *type, const struct ndr_dimensio
 const struct ndr_type *walk_conformant(const struct ndr_type *type);
 /* Zeroes the bytes of a raw image that are no member's: they would carry old memory. */
 void walk_clear_gaps(const struct ndr_type *type, unsigned char *image);
-/* Reverses the bytes of every integer in a raw image. */
-void walk_swap(const struct ndr_type *type, unsigned char *image);
+
+/* ---- representation (localize.c) ---- */
+
+/* Turns every scalar of a raw image from the sender's representation into ours, in place. Raises
+ * RPC_S_FP_OVERFLOW or RPC_X_BAD_STUB_DATA for floating-point numbers that cannot be. */
+void walk_localize(struct ndr_walk *w, const struct ndr_type *type, unsigned char *image);
+/* The same for a string's characters. */
+void walk_localize_string(struct ndr_walk *w, const struct ndr_type *type, unsigned char *string,
+                          uint32_t length);
 
 /* ---- pointer maps ---- */
 

@@ -127,7 +127,7 @@ static void read_complex(struct stub_pipes *set, const struct pipe_type *type, u
 static bool can_copy(const struct stub_pipes *set, const struct pipe_type *type)
 {
     return type->is_image &&
-           (type->wire_size == 1 || !(set->call->msg.uFlags & NDR_MESSAGE_BYTE_SWAPPED));
+           !(set->call->msg.uFlags & NDR_MESSAGE_FOREIGN);
 }
 
 /* Takes elements of the current chunk: as many as are there. */
