@@ -19,6 +19,7 @@ unit_TESTS += test_ndr_interface
 unit_TESTS += test_ndr_transmit_as
 unit_TESTS += test_ndr_cache
 unit_TESTS += test_ndr_full_pointer
+unit_TESTS += test_ndr_pipe
 unit_TESTS += test_ndr_expression
 unit_TESTS += test_ndr64_scalar
 unit_TESTS += test_ndr64_array

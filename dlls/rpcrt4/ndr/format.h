@@ -107,6 +107,11 @@ enum ndr_fc {
 #define NDR_SIMPLE_POINTER     0x08
 #define NDR_POINTER_DEREF      0x10
 
+/* Flags of an FC_PIPE (ndrtypes.h). */
+#define NDR_PIPE_BIG       0x80
+#define NDR_PIPE_OBJECT    0x40
+#define NDR_PIPE_HAS_RANGE 0x20
+
 /* Where a correlated value is found: the upper nibble of a correlation descriptor's first byte. */
 #define NDR_CORRELATION_FIELD            0x00
 #define NDR_CORRELATION_POINTER          0x10

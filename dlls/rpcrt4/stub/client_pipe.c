@@ -12,7 +12,7 @@ void stub_pipes_begin(struct stub_pipes *set)
     RPC_MESSAGE *rpc = set->call->rpc;
 
     rpc->RpcFlags |= RPC_BUFFER_PARTIAL | (stub_pipes_have(set, true) ? 0 : RPC_BUFFER_COMPLETE);
-    set->phase = rpc->BufferLength & 7;
+    set->data.phase = rpc->BufferLength & 7;
     set->rpc = *rpc;
     set->rpc.RpcFlags &= ~RPC_BUFFER_COMPLETE;
 }
@@ -26,15 +26,15 @@ static void raise_unless_ok(RPC_STATUS status)
 /* The buffer that the application's alloc gives, for one element at least. */
 static ULONG get_buffer(const struct stub_pipe *pipe, void **buffer)
 {
-    ULONG size = pipe->type.memory_size, allocated = 0;
+    ULONG size = pipe->ndr.type.memory_size, allocated = 0;
 
     if (size < BUFFER_SIZE)
         size *= BUFFER_SIZE / size;
     *buffer = NULL;
     pipe->functions->alloc(pipe->functions->state, size, buffer, &allocated);
-    if (!*buffer || allocated < pipe->type.memory_size)
+    if (!*buffer || allocated < pipe->ndr.type.memory_size)
         RpcRaiseException(RPC_X_PIPE_APP_MEMORY);
-    return allocated / pipe->type.memory_size;
+    return allocated / pipe->ndr.type.memory_size;
 }
 
 static void feed(struct stub_pipe *pipe)
@@ -50,7 +50,7 @@ static void feed(struct stub_pipe *pipe)
         if (count > max)
             RpcRaiseException(RPC_X_PIPE_APP_MEMORY);
         if (!count)
-            pipe->written = true;
+            pipe->ndr.written = true;
         last = !count && !stub_pipes_unwritten(pipe->set);
         raise_unless_ok(pipe_write(pipe, buffer, count, last));
     } while (count);
@@ -89,13 +89,14 @@ void stub_pipes_exchange(struct stub_pipes *set)
 
 RPC_STATUS stub_pipes_want_rest(struct stub_pipes *set, bool notify)
 {
-    size_t kept = (set->pos - set->base) & ~(size_t)7;
+    const struct ndr_pipes *data = &set->data;
+    uint32_t kept = ndr_pipes_kept(data);
     RPC_STATUS status;
 
     if (set->has_rest)
         return RPC_S_OK;
-    set->rpc.Buffer = (void *)(set->base + kept);
-    set->rpc.BufferLength = (unsigned int)(set->end - set->base - kept);
+    set->rpc.Buffer = (void *)(data->pos - kept);
+    set->rpc.BufferLength = (unsigned int)(data->end - data->pos) + kept;
     set->rpc.RpcFlags &= ~(RPC_BUFFER_PARTIAL | RPC_BUFFER_NONOTIFY);
     set->rpc.RpcFlags |= RPC_BUFFER_EXTRA | (notify ? 0 : RPC_BUFFER_NONOTIFY);
     status = I_RpcReceive(&set->rpc, 0);
@@ -103,9 +104,7 @@ RPC_STATUS stub_pipes_want_rest(struct stub_pipes *set, bool notify)
         return RPC_S_OK;
     if (status)
         return status;
-    set->pos = (unsigned char *)set->rpc.Buffer + ((set->pos - set->base) & 7);
-    set->base = set->rpc.Buffer;
-    set->end = set->base + set->rpc.BufferLength;
+    pipe_data_received(set, kept);
     set->has_rest = true;
     return RPC_S_OK;
 }
@@ -118,5 +117,5 @@ void stub_pipes_give_rest(struct stub_pipes *set)
     call->rpc->BufferLength = set->rpc.BufferLength;
     call->rpc->DataRepresentation = set->rpc.DataRepresentation;
     stub_begin_reply(&call->msg);
-    call->msg.Buffer += set->pos - set->base;
+    call->msg.Buffer += set->data.pos - set->data.base;
 }

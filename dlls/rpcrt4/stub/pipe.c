@@ -11,7 +11,7 @@ static void pipe_destroy(struct object *object)
 
     if (InterlockedDecrement(&set->refs))
         return;
-    rpc_free(set->scratch);
+    pipe_data_end(set);
     rpc_free(set);
 }
 
@@ -66,8 +66,8 @@ static void init_pipe(struct stub_pipes *set, struct stub_pipe *pipe, const stru
     pipe->is_out = param->attributes & PARAM_PIPE_OUT;
     pipe->reads = server ? pipe->is_in : pipe->is_out;
     pipe->writes = server ? pipe->is_out : pipe->is_in;
-    pipe->drained = !pipe->reads;
-    pipe->written = !pipe->writes;
+    pipe->ndr.drained = !pipe->reads;
+    pipe->ndr.written = !pipe->writes;
 }
 
 /* The application pulls and pushes: its structure leads here. */
@@ -93,7 +93,7 @@ static void fill_set(struct stub_pipes *set, struct stub_arena *arena)
         if (!(param.attributes & PARAM_PIPE))
             continue;
         next++;
-        pipe_type_decode(&pipe->type, &call->msg, type_of(&param, set->ndr64), set->ndr64);
+        ndr_pipe_type_decode(&pipe->ndr.type, &call->msg, type_of(&param, call->proc.syntax == STUB_NDR64));
         pipe->functions = functions_of(call, &param, arena);
         if (set->async || !call->msg.IsClient)
             give_functions(pipe);
@@ -115,7 +115,7 @@ static struct stub_pipes *new_set(struct stub_call *call, bool async)
     InitializeSRWLock(&set->lock);
     set->call = call;
     set->async = async;
-    set->ndr64 = call->proc.syntax == STUB_NDR64;
+    pipe_data_init(set);
     for (unsigned int i = 0; i < call->proc.param_count; i++) {
         struct stub_param param = stub_proc_param(&call->proc, i);
 
@@ -171,7 +171,7 @@ void stub_pipes_close(struct stub_pipes *set)
 struct stub_pipe *stub_pipes_unread(struct stub_pipes *set)
 {
     for (unsigned int i = 0; i < set->count; i++) {
-        if (!set->pipes[i].drained)
+        if (!set->pipes[i].ndr.drained)
             return &set->pipes[i];
     }
     return NULL;
@@ -180,7 +180,7 @@ struct stub_pipe *stub_pipes_unread(struct stub_pipes *set)
 struct stub_pipe *stub_pipes_unwritten(struct stub_pipes *set)
 {
     for (unsigned int i = 0; i < set->count; i++) {
-        if (!set->pipes[i].written)
+        if (!set->pipes[i].ndr.written)
             return &set->pipes[i];
     }
     return NULL;
@@ -212,7 +212,7 @@ static RPC_STATUS check_pull(struct stub_pipe *pipe)
 
     if (set->closed)
         return RPC_X_PIPE_CLOSED;
-    if (pipe->reads && pipe->drained)
+    if (pipe->reads && pipe->ndr.drained)
         return RPC_X_PIPE_EMPTY;
     if (stub_pipes_unread(set) != pipe || (set->call->msg.IsClient && stub_pipes_unwritten(set)))
         return RPC_X_WRONG_PIPE_ORDER;
@@ -223,7 +223,7 @@ static RPC_STATUS check_push(struct stub_pipe *pipe)
 {
     struct stub_pipes *set = pipe->set;
 
-    if (set->closed || (pipe->writes && pipe->written))
+    if (set->closed || (pipe->writes && pipe->ndr.written))
         return RPC_X_PIPE_CLOSED;
     if (stub_pipes_unwritten(set) != pipe || (!set->call->msg.IsClient && stub_pipes_unread(set)))
         return RPC_X_WRONG_PIPE_ORDER;
@@ -244,7 +244,7 @@ static RPC_STATUS pull(struct stub_pipe *pipe, void *buffer, ULONG max, ULONG *c
         return RPC_S_INVALID_ARG;
     status = pipe_read(pipe, buffer, max, !set->async, &taken);
     *count = taken;
-    if (!status && pipe->drained && set->call->msg.IsClient && !stub_pipes_unread(set))
+    if (!status && pipe->ndr.drained && set->call->msg.IsClient && !stub_pipes_unread(set))
         status = stub_pipes_want_rest(set, false);
     return status;
 }
@@ -258,7 +258,7 @@ static RPC_STATUS push(struct stub_pipe *pipe, void *buffer, ULONG count)
     if (status)
         return status;
     if (client && !count) {
-        pipe->written = true;
+        pipe->ndr.written = true;
         last = !stub_pipes_unwritten(set);
     }
     status = pipe_write(pipe, buffer, count, last);

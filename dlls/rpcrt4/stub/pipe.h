@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The pipes of one call, on either side.
  *
- * On the wire ([MS-RPCE] 2.2.5.3.4.5, C706 14.3.10 and 14.5) the request's other stub data comes
- * first, then the [in] pipes in the order of the parameters; in the reply the [out] pipes come
- * first. A pipe is chunks, each a count and so many elements; a count of 0 ends it. (NDR64: counts
- * of 64 bits, and behind each chunk's elements the negative of its count.)
+ * On the wire (C706 14.3.10 and 14.5) the request's other stub data comes first, then the [in] pipes
+ * in the order of the parameters; in the reply the [out] pipes come first. What a pipe consists of is
+ * ndr/pipe.h's.
  *
  * Where bytes wait: nowhere here but for what lies in the block that was received last, and in an
  * element that is split between two. Sending and receiving are I_RpcSend and I_RpcReceive with
@@ -18,6 +17,7 @@
 #ifndef RPCRT4_STUB_PIPE_H
 #define RPCRT4_STUB_PIPE_H
 
+#include "ndr/pipe.h"
 #include "platform/base.h"
 #include "platform/handle.h"
 #include "stub/arena.h"
@@ -32,29 +32,16 @@ struct pipe_functions {
     char *state;
 };
 
-/* The type of a pipe's elements. */
-struct pipe_type {
-    const unsigned char *element; /* format */
-    uint32_t memory_size, wire_size, wire_align;
-    bool is_image;                /* the same octets in memory and on the wire */
-    bool has_range;
-    uint64_t most;                /* elements of a chunk, if it has a range */
-};
-
 struct stub_pipes;
 
 struct stub_pipe {
     struct object object; /* OBJECT_PIPE; a reference of it is one of the set */
     struct stub_pipes *set;
-    struct pipe_type type;
+    struct ndr_pipe ndr;
     bool is_in, is_out;
     struct pipe_functions *functions; /* client: the application's structure */
     /* the direction in which this end reads, and the one in which it writes */
     bool reads, writes;
-    uint64_t chunk, left; /* elements of the current chunk, and those of it not yet taken */
-    bool ended;           /* the last chunk has been found … */
-    bool drained;         /* … and whoever reads has been told */
-    bool written;         /* the last chunk has been written */
 };
 
 struct stub_pipes {
@@ -62,15 +49,10 @@ struct stub_pipes {
     LONG refs;
     struct stub_call *call;
     RPC_MESSAGE rpc; /* a copy for what travels in pieces */
-    bool async, ndr64, closed;
+    struct ndr_pipes data;
+    bool async, closed;
     RPC_STATUS failure; /* what all that follows fails with */
-    /* reading: [base, end) is what is there, `pos` is next; base is at a multiple of 8 of the stub data */
-    const unsigned char *base, *pos, *end;
-    bool has_rest; /* client: it is all of the reply's other data */
-    /* writing */
-    uint32_t phase; /* octets written so far, modulo 8 */
-    unsigned char *scratch;
-    uint32_t scratch_size;
+    bool has_rest; /* client: what is there is all of the reply's other data */
     unsigned int count;
     struct stub_pipe pipes[];
 };
@@ -98,20 +80,15 @@ struct stub_pipe *stub_pipes_unwritten(struct stub_pipes *set);
 RPC_STATUS __RPC_USER stub_pipe_pull(char *state, void *buffer, ULONG max, ULONG *count);
 RPC_STATUS __RPC_USER stub_pipe_push(char *state, void *buffer, ULONG count);
 
-/* ---- pipe_type.c ---- */
+/* ---- pipe_data.c: with the lock held; errors are returned or raised (ndr/pipe.h) ---- */
 
-/* Raises RPC_X_WRONG_PIPE_VERSION for a format that is none. */
-void pipe_type_decode(struct pipe_type *type, struct ndr_message *msg, const unsigned char *format,
-                      bool ndr64);
-
-/* ---- pipe_data.c: with the lock held; errors are returned or raised ---- */
-
-/* Takes up to `max` elements: all, or (whole false) what is there and at least one, or none at the
- * end. RPC_S_ASYNC_CALL_PENDING: nothing is there yet. */
-RPC_STATUS pipe_read(struct stub_pipe *pipe, unsigned char *buffer, uint32_t max, bool whole,
-                     uint32_t *count);
-/* Writes a chunk; count 0: the last one of this pipe. last: and of the request, too. */
-RPC_STATUS pipe_write(struct stub_pipe *pipe, unsigned char *buffer, uint32_t count, bool last);
+void pipe_data_init(struct stub_pipes *set);
+void pipe_data_end(struct stub_pipes *set);
+/* set->rpc's buffer is what is there now, and is read from that place on. */
+void pipe_data_received(struct stub_pipes *set, uint32_t at);
+/* RPC_S_ASYNC_CALL_PENDING: nothing is there yet. */
+RPC_STATUS pipe_read(struct stub_pipe *pipe, void *buffer, uint32_t max, bool whole, uint32_t *count);
+RPC_STATUS pipe_write(struct stub_pipe *pipe, void *buffer, uint32_t count, bool last);
 
 /* ---- client_pipe.c ---- */
 

@@ -189,7 +189,7 @@ static void end_behind_pipes(RPC_MESSAGE *rpc, uint32_t phase)
 void stub_server_marshal(struct stub_server *server)
 {
     struct stub_call *call = &server->call;
-    uint32_t phase = server->pipes ? server->pipes->phase : 0;
+    uint32_t phase = server->pipes ? server->pipes->data.phase : 0;
 
     if (server->pipes)
         stub_pipes_check_done(server->pipes);

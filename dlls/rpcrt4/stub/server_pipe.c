@@ -70,7 +70,5 @@ void stub_pipes_unmarshal(struct stub_server *server, void *first)
     set->rpc = *call->rpc;
     if (first)
         set->rpc.RpcFlags |= RPC_BUFFER_ASYNC;
-    set->base = call->msg.BufferStart;
-    set->pos = call->msg.Buffer;
-    set->end = call->msg.BufferEnd;
+    pipe_data_received(set, (uint32_t)(call->msg.Buffer - call->msg.BufferStart));
 }

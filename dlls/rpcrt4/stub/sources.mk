@@ -20,7 +20,6 @@ rpcrt4_PE += stub/pickling_type.c
 rpcrt4_PE += stub/pipe.c
 rpcrt4_PE += stub/pipe_data.c
 rpcrt4_PE += stub/pipe_query.c
-rpcrt4_PE += stub/pipe_type.c
 rpcrt4_PE += stub/procedure.c
 rpcrt4_PE += stub/procedure64.c
 rpcrt4_PE += stub/server.c
