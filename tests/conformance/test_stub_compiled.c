@@ -295,6 +295,47 @@ static void test_context(void **state)
     rpc_fixture_unbind(&binding);
 }
 
+/* What a compiler writes where the interface has [comm_status] and [fault_status]: the exception is
+ * handled, and the statuses are what the routine makes of it. */
+static LONG use_with_status(enum procedure procedure, NDR_CCONTEXT context, ULONG *comm,
+                            ULONG *fault)
+{
+    MIDL_STUB_MESSAGE msg;
+    LONG value = 0;
+
+    memset(&msg, 0, sizeof(msg));
+    *comm = *fault = 0;
+    RpcTryExcept {
+        value = use_context(procedure, context);
+    }
+    RpcExcept(1) {
+        if (NdrMapCommAndFaultStatus(&msg, comm, fault, RpcExceptionCode()) != RPC_S_OK)
+            RpcRaiseException(RPC_S_INTERNAL_ERROR);
+    }
+    RpcEndExcept
+    return value;
+}
+
+static void test_status(void **state)
+{
+    RPC_BINDING_HANDLE binding = rpc_target_bind(rpc_fixture_target(state));
+    NDR_CCONTEXT context = NULL;
+    ULONG comm, fault;
+
+    open_context(binding, 12, &context);
+    assert_int_equal(use_with_status(P_USE, context, &comm, &fault), 12);
+    assert_int_equal(comm, 0);
+    assert_int_equal(fault, 0);
+    use_with_status(P_FAIL, context, &comm, &fault);
+    assert_int_equal(comm, 0);
+    assert_int_equal(fault, ERROR_NOT_READY);
+    use_with_status(PROCEDURES, context, &comm, &fault);
+    assert_int_equal(comm, RPC_S_PROCNUM_OUT_OF_RANGE);
+    assert_int_equal(fault, 0);
+    close_context(&context);
+    rpc_fixture_unbind(&binding);
+}
+
 static void test_guard(void **state)
 {
     RPC_BINDING_HANDLE binding = rpc_target_bind(rpc_fixture_target(state));
@@ -415,6 +456,7 @@ int main(int argc, char **argv)
 {
     static const struct CMUnitTest each[] = {
         cmocka_unit_test(test_context),
+        cmocka_unit_test(test_status),
         cmocka_unit_test(test_guard),
         cmocka_unit_test(test_from_threads),
         cmocka_unit_test(test_buffers),

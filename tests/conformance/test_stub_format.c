@@ -79,6 +79,7 @@ enum {
     RANGED_ARRAY = 36,
     ARRAY_POINTER = 58,
     TRANSMITTED = 76,
+    LONG_ON_STACK = 86,
 };
 static const unsigned char types[] = {
     0, 0,
@@ -92,6 +93,7 @@ static const unsigned char types[] = {
     /* 62 */ 0x1b, 3, SHORT(4), 0x28, 0, SLOT(0), 1, 0, LONG_FC, 0x5b,
     /* 74 */ LONG_FC, 0x5c,
     /* 76 */ 0x2d, 3, SHORT(0), SHORT(8), SHORT(0), SHORT(-10),
+    /* 86 */ 0x11, 0x0c, LONG_FC, 0x5c, /* a reference pointer, on the server's stack */
 };
 
 static const unsigned char server_format[] = {
@@ -831,6 +833,38 @@ static void test_old_stub(void **state)
     rpc_fixture_unbind(&implicit_handle);
 }
 
+/* [comm_status] and [fault_status] of -Oi: the same flag of the header, the same table. */
+static void test_old_status(void **state)
+{
+    static const unsigned char format[] = {
+        HEADER(BY_PRIMITIVE, COMM_OR_FAULT, P_RAISE, 4),
+        0x4e, LONG_FC, 0x51, 1, SHORT(LONG_ON_STACK), 0x51, 1, SHORT(LONG_ON_STACK), 0x53, LONG_FC,
+    };
+    COMM_FAULT_OFFSETS offsets = {sizeof(void *), 2 * sizeof(void *)};
+    MIDL_STUB_DESC desc = client_desc();
+    LONG comm = 0x5555, fault = 0x5555;
+    void *arguments[] = {(void *)ERROR_NOT_READY, &comm, &fault};
+
+    implicit_handle = rpc_target_bind(rpc_fixture_target(state));
+    assert_int_equal(RAISED(NdrClientCall(&desc, format, arguments)), ERROR_NOT_READY);
+    desc.CommFaultOffsets = &offsets;
+    NdrClientCall(&desc, format, arguments);
+    assert_int_equal(comm, 0);
+    assert_int_equal(fault, ERROR_NOT_READY);
+    arguments[0] = (void *)RPC_S_SERVER_TOO_BUSY;
+    NdrClientCall(&desc, format, arguments);
+    assert_int_equal(comm, RPC_S_SERVER_TOO_BUSY);
+    assert_int_equal(fault, 0);
+    arguments[0] = NULL;
+    assert_int_equal(NdrClientCall(&desc, format, arguments).Simple, 0);
+    assert_int_equal(comm, 0);
+    offsets.CommOffset = -1;
+    offsets.FaultOffset = -2;
+    arguments[0] = (void *)RPC_S_SERVER_TOO_BUSY;
+    assert_int_equal(NdrClientCall(&desc, format, arguments).Simple, RPC_S_SERVER_TOO_BUSY);
+    rpc_fixture_unbind(&implicit_handle);
+}
+
 #endif
 
 int main(int argc, char **argv)
@@ -854,6 +888,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_several_syntaxes),
 #else
         cmocka_unit_test(test_old_stub),
+        cmocka_unit_test(test_old_status),
 #endif
     };
     static const struct CMUnitTest once[] = {
