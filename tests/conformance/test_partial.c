@@ -6,6 +6,7 @@
 #include <rpcndr.h>
 
 #define PIECE (64u << 10)
+#define WANTED 1000
 
 enum procedure {
     P_SUM,    /* octets, in pieces: how many, and their sum */
@@ -13,6 +14,7 @@ enum procedure {
     P_ECHO,   /* each piece back */
     P_REFUSE, /* takes the first piece, and raises */
     P_IGNORE, /* takes nothing, and answers */
+    P_INITIALIZE, /* octets, in pieces, of which a stub asks for WANTED at once: how many it gets */
     P_STARTED, /* sets `started` at once, then takes all of the rest at once: its length */
     PROCEDURES
 };
@@ -122,8 +124,21 @@ static void __RPC_API serve_started(RPC_MESSAGE *msg)
     answer(msg, &length, sizeof(length));
 }
 
+static void __RPC_API serve_initialize(RPC_MESSAGE *msg)
+{
+    static MIDL_STUB_DESC desc;
+    MIDL_STUB_MESSAGE stub;
+    DWORD result[2] = {0};
+
+    NdrServerInitializePartial(msg, &stub, &desc, WANTED);
+    result[0] = (DWORD)(stub.BufferEnd - stub.BufferStart);
+    for (unsigned i = 0; i < result[0]; i++)
+        result[1] += stub.Buffer[i] != pattern(i);
+    answer(msg, result, sizeof(result));
+}
+
 static RPC_DISPATCH_FUNCTION dispatch[PROCEDURES + 1] = {
-    serve_sum, serve_source, serve_echo, serve_refuse, serve_ignore, serve_started,
+    serve_sum, serve_source, serve_echo, serve_refuse, serve_ignore, serve_initialize, serve_started,
 };
 static RPC_DISPATCH_TABLE dispatch_table = {PROCEDURES, dispatch, 0};
 #define NDR20 {{0x8a885d04, 0x1ceb, 0x11c9, {0x9f, 0xe8, 8, 0, 0x2b, 0x10, 0x48, 0x60}}, {2, 0}}
@@ -221,6 +236,26 @@ static void test_request_in_pieces(void **state)
         assert_int_equal(msg.BufferLength, 8);
         assert_int_equal(((DWORD *)msg.Buffer)[0], cases[i].total);
         assert_int_equal(((DWORD *)msg.Buffer)[1], pattern_sum(cases[i].total));
+        assert_int_equal(I_RpcFreeBuffer(&msg), RPC_S_OK);
+    }
+    rpc_fixture_unbind(&binding);
+}
+
+/* A server stub's first buffer holds what the stub asks for, though the first piece is shorter. */
+static void test_stub_begins(void **state)
+{
+    static const DWORD totals[] = {0, 10, WANTED, 200000};
+    RPC_BINDING_HANDLE binding = rpc_target_bind(rpc_fixture_target(state));
+    RPC_MESSAGE msg;
+    DWORD *result;
+
+    for (unsigned i = 0; i < ARRAYSIZE(totals); i++) {
+        begin(&msg, binding, P_INITIALIZE, 0);
+        assert_int_equal(send_pattern(&msg, totals[i], 7), RPC_S_OK);
+        assert_int_equal(receive_rest(&msg), RPC_S_OK);
+        result = msg.Buffer;
+        assert_true(result[0] >= min(totals[i], WANTED) && result[0] <= totals[i]);
+        assert_int_equal(result[1], 0);
         assert_int_equal(I_RpcFreeBuffer(&msg), RPC_S_OK);
     }
     rpc_fixture_unbind(&binding);
@@ -455,6 +490,7 @@ int main(int argc, char **argv)
 {
     static const struct CMUnitTest each[] = {
         cmocka_unit_test(test_request_in_pieces),
+        cmocka_unit_test(test_stub_begins),
         cmocka_unit_test(test_reply_in_pieces),
         cmocka_unit_test(test_extra),
 #ifdef __x86_64__

@@ -270,6 +270,57 @@ static void test_not_implemented(void **state)
     assert_int_equal(raised, RPC_S_CANNOT_SUPPORT);
 }
 
+/* NDR exports whose contract is nowhere public: docs/compatibility.md says why each. */
+static void test_no_public_contract(void **state)
+{
+    static const struct {
+        const char *name;
+        int arguments;
+    } exports[] = {
+        {"NdrGetSimpleTypeBufferAlignment", 1}, {"NdrGetTypeFlags", 1},
+        {"RpcUserFree", 2}, {"NdrOutInit", 3}, {"NdrUnmarshallBasetypeInline", 3},
+        {"NdrpMemoryIncrement", 3}, {"NdrServerMarshall", 4}, {"NdrServerUnmarshall", 6},
+    };
+    volatile ULONG raised;
+
+    for (size_t i = 0; i < ARRAYSIZE(exports); i++) {
+        void *function = (void *)export(exports[i].name);
+
+        raised = 0;
+        RpcTryExcept
+        {
+            switch (exports[i].arguments) {
+            case 1:
+                ((void(WINAPI *)(ULONG_PTR))function)(0);
+                break;
+            case 2:
+                ((void(WINAPI *)(void *, void *))function)(NULL, NULL);
+                break;
+            case 3:
+                ((void(WINAPI *)(void *, void *, void *))function)(NULL, NULL, NULL);
+                break;
+            case 4:
+                ((void(WINAPI *)(void *, void *, void *, void *))function)(NULL, NULL, NULL, NULL);
+                break;
+            default:
+                ((void(WINAPI *)(void *, void *, void *, void *, void *, void *))function)(
+                    NULL, NULL, NULL, NULL, NULL, NULL);
+            }
+        }
+        RpcExcept(1)
+        {
+            raised = RpcExceptionCode();
+        }
+        RpcEndExcept;
+        assert_int_equal(raised, RPC_S_CANNOT_SUPPORT);
+    }
+#ifdef __x86_64__
+    RPC_STATUS(WINAPI * fix)(void *) = (void *)export("I_RpcFixTransferSyntax");
+
+    assert_int_equal(fix(NULL), RPC_S_CANNOT_SUPPORT);
+#endif
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -284,6 +335,7 @@ int main(void)
         cmocka_unit_test(test_default_protect_level),
         cmocka_unit_test(test_wide_strings),
         cmocka_unit_test(test_not_implemented),
+        cmocka_unit_test(test_no_public_contract),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

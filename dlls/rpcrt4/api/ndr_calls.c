@@ -187,6 +187,24 @@ unsigned char *RPC_ENTRY NdrServerInitializeUnmarshall(PMIDL_STUB_MESSAGE pStubM
     return NdrServerInitializeNew(pRpcMsg, pStubMsg, pStubDescriptor);
 }
 
+/* As NdrServerInitializeNew, for a request that arrives in pieces: waits until there are
+ * RequestedBufferSize octets of stub data, or all that there will be. Raises what I_RpcReceive
+ * returns. (rpcndr.h; what stubs with pipes call.) */
+void RPC_ENTRY NdrServerInitializePartial(PRPC_MESSAGE pRpcMsg, PMIDL_STUB_MESSAGE pStubMsg,
+                                          PMIDL_STUB_DESC pStubDescriptor,
+                                          ULONG RequestedBufferSize)
+{
+    RPC_STATUS status = RPC_S_OK;
+
+    if (pRpcMsg->BufferLength < RequestedBufferSize && !(pRpcMsg->RpcFlags & RPC_BUFFER_COMPLETE)) {
+        pRpcMsg->RpcFlags |= RPC_BUFFER_PARTIAL | RPC_BUFFER_EXTRA;
+        status = I_RpcReceive(pRpcMsg, RequestedBufferSize - pRpcMsg->BufferLength);
+    }
+    if (status != RPC_S_OK)
+        RpcRaiseException(status);
+    stub_init_server((struct ndr_message *)pStubMsg, pRpcMsg, pStubDescriptor);
+}
+
 /* Before the reply is marshalled. */
 void RPC_ENTRY NdrServerInitializeMarshall(PRPC_MESSAGE pRpcMsg, PMIDL_STUB_MESSAGE pStubMsg)
 {
