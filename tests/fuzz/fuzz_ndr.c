@@ -244,8 +244,60 @@ static void NDR_CALLBACK list_free(struct ndr_message *msg)
     }
 }
 
+/* [transmit_as(aliases)] struct alias: two full pointers, between those of the structure around them. */
+static const unsigned char aliased[] = {
+    /* 0: struct aliases */ NDR_FC_BOGUS_STRUCT, 3, S(16), S(0), S(6), NDR_FC_POINTER, NDR_FC_POINTER, NDR_FC_PAD,
+    NDR_FC_END,
+    /* 12 */ NDR_FC_FP, NDR_SIMPLE_POINTER, NDR_FC_LONG, NDR_FC_PAD, NDR_FC_FP, NDR_SIMPLE_POINTER, NDR_FC_LONG,
+    NDR_FC_PAD,
+    /* 20 */ NDR_FC_TRANSMIT_AS, 3, S(1), S(8), S(0), S(-28),
+    /* 30 */ NDR_FC_BOGUS_STRUCT, 7, S(32), S(0), S(14), NDR_FC_POINTER, NDR_FC_EMBEDDED_COMPLEX, 0, S(-21),
+    NDR_FC_EMBEDDED_COMPLEX, 0, S(-25), NDR_FC_POINTER, NDR_FC_PAD, NDR_FC_END,
+    /* 50 */ NDR_FC_FP, NDR_SIMPLE_POINTER, NDR_FC_LONG, NDR_FC_PAD, NDR_FC_FP, NDR_SIMPLE_POINTER, NDR_FC_LONG,
+    NDR_FC_PAD,
+};
+
+struct alias {
+    int32_t value;
+    uint32_t kind; /* 0: both are null; 1: the second is; 2: the same object; 3: another */
+};
+
+struct aliases {
+    int32_t *first, *second;
+};
+
+static void NDR_CALLBACK alias_to_xmit(struct ndr_message *msg)
+{
+    static int32_t values[2];
+    static struct aliases aliases;
+    struct alias alias;
+
+    memcpy(&alias, msg->pPresentedType, sizeof(alias));
+    values[0] = values[1] = alias.value;
+    aliases.first = alias.kind ? &values[0] : NULL;
+    aliases.second = alias.kind < 2 ? NULL : &values[alias.kind - 2];
+    msg->pTransmitType = (unsigned char *)&aliases;
+}
+
+static void NDR_CALLBACK alias_from_xmit(struct ndr_message *msg)
+{
+    const struct aliases *aliases = (const struct aliases *)msg->pTransmitType;
+    struct alias alias = { 0, 0 };
+
+    if (aliases->first) {
+        alias.value = *aliases->first;
+        alias.kind = !aliases->second ? 1 : aliases->second == aliases->first ? 2 : 3;
+    }
+    memcpy(msg->pPresentedType, &alias, sizeof(alias));
+}
+
+static void NDR_CALLBACK alias_free(struct ndr_message *msg)
+{
+}
+
 static const struct ndr_transmit_routines transmit_routines[] = {
     { list_to_xmit, list_from_xmit, list_free_xmit, list_free },
+    { alias_to_xmit, alias_from_xmit, alias_free, alias_free },
 };
 
 static uint32_t NDR_CALLBACK copied_size(uint32_t *flags, uint32_t size, void *object)
@@ -345,6 +397,7 @@ static const struct target targets[] = {
     { scalars + 27, 0, &desc },
     { routed + 60, OWN_MEMORY, &desc },
     { routed + 84, OWN_MEMORY, &desc },
+    { aliased + 30, OWN_MEMORY, &desc },
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

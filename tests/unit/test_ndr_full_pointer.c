@@ -55,6 +55,34 @@ static void pointers_of_ids(void **state)
     ndr_full_pointers_free(table);
 }
 
+/* The table of a transmitted type: what was done outside is known, what is done here is forgotten,
+ * and no id is used twice. */
+static void tables_inside_tables(void **state)
+{
+    struct ndr_full_pointers *table = ndr_full_pointers_create(true);
+
+    id_of(table, 0x1000, NDR_FULL_MARSHALLED, false);
+    id_of(table, 0x2000, 0, false);
+    assert_true(ndr_full_pointers_insert(table, 9, (void *)0x9000));
+    pointer_of(table, 9, NDR_FULL_UNMARSHALLED, false);
+    table = ndr_full_pointers_enter(table, true);
+    assert_int_equal(id_of(table, 0x1000, NDR_FULL_MARSHALLED, true), 1);
+    assert_int_equal(id_of(table, 0x2000, NDR_FULL_MARSHALLED, false), 10);
+    assert_int_equal(id_of(table, 0x2000, NDR_FULL_MARSHALLED, true), 10);
+    assert_int_equal(pointer_of(table, 9, NDR_FULL_UNMARSHALLED, true), 0x9000);
+    assert_true(ndr_full_pointers_has(table, 9, NDR_FULL_UNMARSHALLED));
+    assert_int_equal(pointer_of(table, 2, NDR_FULL_UNMARSHALLED, false), 0);
+    table = ndr_full_pointers_enter(table, false);
+    assert_int_equal(id_of(table, 0x1000, NDR_FULL_MARSHALLED, false), 11);
+    assert_int_equal(pointer_of(table, 9, NDR_FULL_UNMARSHALLED, false), 0);
+    assert_false(ndr_full_pointers_has(table, 10, NDR_FULL_MARSHALLED));
+    table = ndr_full_pointers_leave(ndr_full_pointers_leave(table));
+    assert_int_equal(id_of(table, 0x2000, NDR_FULL_MARSHALLED, false), 2);
+    assert_int_equal(id_of(table, 0x3000, 0, false), 12);
+    assert_non_null(table = ndr_full_pointers_enter(table, true));
+    ndr_full_pointers_free(table); /* with the one outside */
+}
+
 /* A peer chooses its ids as it likes: the table grows with their number, not with their values. */
 static void ids_of_an_enemy(void **state)
 {
@@ -125,7 +153,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(ids_of_pointers),
         cmocka_unit_test(pointers_of_ids),
-        cmocka_unit_test(ids_of_an_enemy),
+        cmocka_unit_test(ids_of_an_enemy), cmocka_unit_test(tables_inside_tables),
         cmocka_unit_test(many),
         cmocka_unit_test(sharing),
     };

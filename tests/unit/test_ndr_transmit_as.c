@@ -110,15 +110,12 @@ static const unsigned char format[] = {
     /* 62: list * */ NDR_FC_UP, 0, S(-46),
     /* 66: list[2] */ NDR_FC_BOGUS_ARRAY, 3, S(2), L(-1), L(-1), NDR_FC_EMBEDDED_COMPLEX, 0, S(-62),
     NDR_FC_PAD, NDR_FC_END,
-    /* 84: full pointer */ NDR_FC_FP, NDR_SIMPLE_POINTER, NDR_FC_LONG, NDR_FC_PAD,
-    /* 88 */ NDR_FC_TRANSMIT_AS, 3, S(1), S(8), S(0), S(-12),
 };
 #define LIST   (format + 18)
 #define NUMBER (format + 30)
 #define HOLDER (format + 40)
 #define LIST_P (format + 62)
 #define LISTS  (format + 66)
-#define FULL   (format + 88)
 
 struct holder {
     int16_t before;
@@ -305,16 +302,161 @@ static void truncated(void **state)
     }
 }
 
-/* Its referent would be another parameter's, too. */
-static void full_pointer(void **state)
+/* ---- full pointers in a transmitted type: share the objects of each, and of the call before ---- */
+
+/* [transmit_as(pair)] int32_t: two aliases of a new object, and of what `outer` points at. */
+struct pair {
+    int16_t *a, *b, *outer;
+};
+
+struct full_holder {
+    int16_t *first;
+    int32_t values[2]; /* presented as numbers, transmitted as pairs */
+    int16_t *last;
+};
+
+static int16_t *shared;
+static struct pair sent_pair;
+
+static void NDR_CALLBACK pair_to_xmit(struct ndr_message *msg)
 {
-    double value = 1;
+    static int16_t value; /* the same place for every object: ids are not to be */
+
+    value = (int16_t)*(int32_t *)msg->pPresentedType;
+    sent_pair = (struct pair){ &value, &value, shared };
+    msg->pTransmitType = (unsigned char *)&sent_pair;
+}
+
+static void NDR_CALLBACK pair_from_xmit(struct ndr_message *msg)
+{
+    const struct pair *pair = (const struct pair *)msg->pTransmitType;
+
+    assert_ptr_equal(pair->a, pair->b);
+    assert_ptr_not_equal(pair->a, pair->outer);
+    assert_true(!pair->outer || *pair->outer == 5);
+    *(int32_t *)msg->pPresentedType = *pair->a;
+    translated++;
+}
+
+static const struct ndr_transmit_routines pair_routines[] = {
+    { pair_to_xmit, pair_from_xmit, number_free, number_free },
+};
+
+static const unsigned char full_format[] = {
+    /* 0 */ NDR_FC_FP, NDR_SIMPLE_POINTER, NDR_FC_SHORT, NDR_FC_PAD,
+    /* 4: struct pair */ NDR_FC_BOGUS_STRUCT, 3, S(3 * sizeof(void *)), S(0), S(6),
+    NDR_FC_POINTER, NDR_FC_POINTER, NDR_FC_POINTER, NDR_FC_END,
+    /* 16 */ NDR_FC_FP, NDR_SIMPLE_POINTER, NDR_FC_SHORT, NDR_FC_PAD,
+    NDR_FC_FP, NDR_SIMPLE_POINTER, NDR_FC_SHORT, NDR_FC_PAD,
+    NDR_FC_FP, NDR_SIMPLE_POINTER, NDR_FC_SHORT, NDR_FC_PAD,
+    /* 28: int32_t */ NDR_FC_TRANSMIT_AS, 3, S(0), S(4), S(0), S(-32),
+    /* 38: struct full_holder */ NDR_FC_BOGUS_STRUCT, 3, S(3 * sizeof(void *)), S(0), S(14),
+    NDR_FC_POINTER, NDR_FC_EMBEDDED_COMPLEX, 0, S(-21), NDR_FC_EMBEDDED_COMPLEX, 0, S(-25),
+    NDR_FC_POINTER, NDR_FC_PAD, NDR_FC_END,
+    /* 58 */ NDR_FC_FP, NDR_SIMPLE_POINTER, NDR_FC_SHORT, NDR_FC_PAD,
+    NDR_FC_FP, NDR_SIMPLE_POINTER, NDR_FC_SHORT, NDR_FC_PAD,
+};
+#define FULL_POINTER (full_format)
+#define FULL_PAIR    (full_format + 28)
+#define FULL_HOLDER  (full_format + 38)
+
+static void begin_full(struct ndr_test *t, bool client)
+{
+    begin(t, client);
+    t->desc.aXmitQuintuple = pair_routines;
+    t->msg.FullPtrXlatTables = ndr_full_pointers_create(client);
+}
+
+/* Two transmitted objects between aliases that share an object. */
+static void full_pointers_within(void **state)
+{
+    static const unsigned char wire[] = {
+        3, 0, 0, 0,                                     /* first; 1 and 2 were used while sizing */
+        4, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, /* a pair, and its object */
+        5, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0, /* another */
+        3, 0, 0, 0, 5, 0,                               /* last, and its object */
+    };
+    int16_t five = 5;
+    struct full_holder sent = { &five, { 7, 8 }, &five }, received = { NULL };
+    unsigned char *memory = (unsigned char *)&received;
     struct ndr_test t;
 
-    begin(&t, true);
-    t.msg.FullPtrXlatTables = ndr_full_pointers_create(true);
-    assert_int_equal(raised_size(&t, &value, FULL), NDR_STATUS_CANNOT_SUPPORT);
+    shared = NULL;
+    begin_full(&t, true);
+    ndr_test_send(&t, &sent, FULL_HOLDER);
+    assert_int_equal(ndr_test_used(&t), sizeof(wire));
+    assert_memory_equal(t.rpc.Buffer, wire, sizeof(wire));
     ndr_test_end(&t);
+    begin_full(&t, false);
+    ndr_test_receive(&t, wire, sizeof(wire));
+    ndr_memory_size(&t.msg, FULL_HOLDER);
+    assert_int_equal(ndr_test_used(&t), sizeof(wire));
+    t.msg.Buffer = t.msg.BufferStart;
+    ndr_unmarshal(&t.msg, &memory, FULL_HOLDER, 0);
+    assert_int_equal(ndr_test_used(&t), sizeof(wire));
+    assert_int_equal(translated, 2);
+    assert_int_equal(received.values[0], 7);
+    assert_int_equal(received.values[1], 8);
+    assert_int_equal(*received.first, 5);
+    assert_ptr_equal(received.first, received.last);
+    ndr_test_end(&t);
+    assert_int_equal(ndr_test_blocks, 0);
+}
+
+/* A parameter's object, and a transmitted type that leads to it. */
+static void full_pointers_before(void **state)
+{
+    static const unsigned char wire[] = {
+        1, 0, 0, 0, 5, 0, 0, 0,                   /* the parameter */
+        3, 0, 0, 0, 3, 0, 0, 0, 1, 0, 0, 0, 9, 0, /* the pair: its third pointer */
+    };
+    static const unsigned char forged[] = {
+        2, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, /* a pair's object … */
+        2, 0, 0, 0,                                     /* … is not there any more */
+    };
+    int16_t five = 5, *received = NULL;
+    unsigned char *memory = NULL;
+    int32_t nine = 9, number = 0;
+    struct ndr_test t;
+
+    shared = &five;
+    begin_full(&t, true);
+    ndr_buffer_size(&t.msg, (unsigned char *)&five, FULL_POINTER);
+    ndr_buffer_size(&t.msg, (unsigned char *)&nine, FULL_PAIR);
+    ndr_test_get_buffer(&t);
+    ndr_marshal(&t.msg, (unsigned char *)&five, FULL_POINTER);
+    ndr_marshal(&t.msg, (unsigned char *)&nine, FULL_PAIR);
+    assert_int_equal(ndr_test_used(&t), sizeof(wire));
+    assert_memory_equal(t.rpc.Buffer, wire, sizeof(wire));
+    ndr_test_end(&t);
+    begin_full(&t, false);
+    ndr_test_receive(&t, wire, sizeof(wire));
+    ndr_unmarshal(&t.msg, (unsigned char **)&received, FULL_POINTER, 0);
+    memory = (unsigned char *)&number;
+    ndr_unmarshal(&t.msg, &memory, FULL_PAIR, 0);
+    assert_int_equal(number, 9);
+    ndr_test_receive(&t, forged, sizeof(forged));
+    ndr_unmarshal(&t.msg, &memory, FULL_PAIR, 0);
+    received = NULL;
+    assert_int_equal(raised_unmarshal(&t, (unsigned char **)&received, FULL_POINTER),
+                     NDR_STATUS_BAD_STUB_DATA);
+    ndr_test_end(&t);
+    assert_int_equal(ndr_test_blocks, 0);
+}
+
+/* What raises inside leaves nothing behind. */
+static void full_pointers_cut_off(void **state)
+{
+    static const unsigned char wire[] = { 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 7 };
+    int32_t number = 0;
+    unsigned char *memory = (unsigned char *)&number;
+    struct ndr_test t;
+
+    begin_full(&t, true);
+    ndr_test_receive(&t, wire, sizeof(wire));
+    assert_int_equal(raised_unmarshal(&t, &memory, FULL_PAIR), NDR_STATUS_BAD_STUB_DATA);
+    ndr_test_end(&t);
+    assert_int_equal(ndr_test_blocks, 0);
 }
 
 static void no_routines(void **state)
@@ -333,7 +475,8 @@ int main(void)
         cmocka_unit_test(parameter),     cmocka_unit_test(fixed_size),
         cmocka_unit_test(member),        cmocka_unit_test(converted),
         cmocka_unit_test(kept_instance), cmocka_unit_test(pointer_and_array),
-        cmocka_unit_test(truncated),     cmocka_unit_test(full_pointer),
+        cmocka_unit_test(truncated),     cmocka_unit_test(full_pointers_within),
+        cmocka_unit_test(full_pointers_before), cmocka_unit_test(full_pointers_cut_off),
         cmocka_unit_test(no_routines),
     };
 

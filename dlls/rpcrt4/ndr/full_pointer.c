@@ -18,6 +18,8 @@ struct entry {
 };
 
 struct ndr_full_pointers {
+    struct ndr_full_pointers *outer;
+    bool sees_outer;
     struct entry *entries;
     uint32_t count, capacity; /* the hash tables have `capacity` buckets, a power of two */
     uint32_t *by_pointer, *by_id;
@@ -88,16 +90,45 @@ struct ndr_full_pointers *ndr_full_pointers_create(bool client)
     return table;
 }
 
-void ndr_full_pointers_free(struct ndr_full_pointers *table)
+static void free_one(struct ndr_full_pointers *table)
 {
-    if (!table)
-        return;
     free(table->entries);
     free(table->by_pointer);
     free(table);
 }
 
-static struct entry *find_pointer(struct ndr_full_pointers *table, const void *pointer)
+void ndr_full_pointers_free(struct ndr_full_pointers *table)
+{
+    struct ndr_full_pointers *outer;
+
+    for (; table; table = outer) {
+        outer = table->outer;
+        free_one(table);
+    }
+}
+
+struct ndr_full_pointers *ndr_full_pointers_enter(struct ndr_full_pointers *outer, bool sees_outer)
+{
+    struct ndr_full_pointers *table = ndr_full_pointers_create(false);
+
+    if (!table)
+        return NULL;
+    table->outer = outer;
+    table->sees_outer = sees_outer;
+    table->next_id = outer->next_id;
+    return table;
+}
+
+struct ndr_full_pointers *ndr_full_pointers_leave(struct ndr_full_pointers *table)
+{
+    struct ndr_full_pointers *outer = table->outer;
+
+    outer->next_id = table->next_id;
+    free_one(table);
+    return outer;
+}
+
+static struct entry *find_pointer(const struct ndr_full_pointers *table, const void *pointer)
 {
     uint32_t i;
 
@@ -108,7 +139,7 @@ static struct entry *find_pointer(struct ndr_full_pointers *table, const void *p
     return NULL;
 }
 
-static struct entry *find_id(struct ndr_full_pointers *table, uint32_t id)
+static struct entry *find_id(const struct ndr_full_pointers *table, uint32_t id)
 {
     uint32_t i;
 
@@ -138,12 +169,46 @@ static struct entry *add(struct ndr_full_pointers *table, uint32_t id, void *poi
     return entry;
 }
 
+static bool is_taken(const struct ndr_full_pointers *table, uint32_t id)
+{
+    for (; table; table = table->outer)
+        if (find_id(table, id))
+            return true;
+    return false;
+}
+
 /* The next id that is not taken: a peer may have used any. */
 static uint32_t new_id(struct ndr_full_pointers *table)
 {
-    while (!table->next_id || find_id(table, table->next_id))
+    while (!table->next_id || is_taken(table, table->next_id))
         table->next_id++;
     return table->next_id;
+}
+
+/* The table outside, if it can be asked from this one. */
+static struct ndr_full_pointers *visible(const struct ndr_full_pointers *table)
+{
+    return table->sees_outer ? table->outer : NULL;
+}
+
+/* The entry outside of what `state` has been set of there. */
+static struct entry *outer_pointer(const struct ndr_full_pointers *table, const void *pointer,
+                                   uint8_t state)
+{
+    struct entry *entry = NULL;
+
+    while (!entry && (table = visible(table)))
+        entry = find_pointer(table, pointer);
+    return entry && entry->pointer_state & state ? entry : NULL;
+}
+
+static struct entry *outer_id(const struct ndr_full_pointers *table, uint32_t id, uint8_t states)
+{
+    struct entry *entry = NULL;
+
+    while (!entry && (table = visible(table)))
+        entry = find_id(table, id);
+    return entry && entry->id_state & states ? entry : NULL;
 }
 
 bool ndr_full_pointers_by_pointer(struct ndr_full_pointers *table, void *pointer, uint8_t state,
@@ -151,6 +216,8 @@ bool ndr_full_pointers_by_pointer(struct ndr_full_pointers *table, void *pointer
 {
     struct entry *entry = find_pointer(table, pointer);
 
+    if (!entry)
+        entry = outer_pointer(table, pointer, state);
     if (!entry)
         entry = add(table, new_id(table), pointer);
     if (!entry)
@@ -166,6 +233,8 @@ bool ndr_full_pointers_by_id(struct ndr_full_pointers *table, uint32_t id, uint8
 {
     struct entry *entry = find_id(table, id);
 
+    if (!entry)
+        entry = outer_id(table, id, state);
     if (!entry && state)
         entry = add(table, id, NULL);
     if (!entry && state)
@@ -181,7 +250,7 @@ bool ndr_full_pointers_has(struct ndr_full_pointers *table, uint32_t id, uint8_t
 {
     struct entry *entry = find_id(table, id);
 
-    return entry && (entry->id_state & states);
+    return entry ? entry->id_state & states : outer_id(table, id, states) != NULL;
 }
 
 bool ndr_full_pointers_insert(struct ndr_full_pointers *table, uint32_t id, void *pointer)
@@ -208,6 +277,8 @@ bool ndr_full_pointers_share(struct ndr_full_pointers *table, uint32_t id,
 {
     struct entry *entry = find_id(table, id);
 
+    while (!entry && (table = visible(table)))
+        entry = find_id(table, id);
     if (!entry)
         return false;
     if (!entry->has_shape) {

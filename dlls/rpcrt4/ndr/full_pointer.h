@@ -28,7 +28,15 @@ struct ndr_referent_shape {
 
 /* NULL: no memory. */
 struct ndr_full_pointers *ndr_full_pointers_create(bool client);
+/* And the tables outside it. */
 void ndr_full_pointers_free(struct ndr_full_pointers *table);
+
+/* A table for objects that will be gone before the call ends: of a transmitted type. Its ids are
+ * none of `outer`, nor will they be. An object that `outer` has done with can be shared from here
+ * if `sees_outer`; nothing that is first met here can be from there. NULL: no memory. */
+struct ndr_full_pointers *ndr_full_pointers_enter(struct ndr_full_pointers *outer, bool sees_outer);
+/* Frees the table, and returns the one outside it. */
+struct ndr_full_pointers *ndr_full_pointers_leave(struct ndr_full_pointers *table);
 
 /* The id of a pointer, a new one if it has none; *done tells whether `state` was set before, and it
  * is set now. State 0 only asks. False: no memory. */

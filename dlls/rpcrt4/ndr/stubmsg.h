@@ -182,8 +182,7 @@ struct ndr_message {
 /* Bits of uFlags, which both NdrClientInitializeNew and NdrServerInitializeNew clear. */
 #define NDR_MESSAGE_BYTE_SWAPPED 0x01 /* the sender's byte order is not ours */
 #define NDR_MESSAGE_NDR64        0x02 /* formats are fragments, and the wire rules NDR64's */
-#define NDR_MESSAGE_TRANSMITTED  0x04 /* inside a transmitted type ([transmit_as]) */
-#define NDR_MESSAGE_EBCDIC       0x08 /* the sender's characters */
+#define NDR_MESSAGE_EBCDIC       0x04 /* the sender's characters */
 #define NDR_MESSAGE_FLOAT_MASK   0x30 /* the sender's enum ndr_float_format */
 #define NDR_MESSAGE_FLOAT_SHIFT  4
 /* The sender's representation is not ours. */

@@ -3,8 +3,8 @@
  * presented one) into another that is transmitted, and back ("Transmit_as and Represent_as",
  * "The transmit_as Attribute").
  *
- * What a transmitted type leads to follows it at once. It exists only while its object is walked, so
- * it cannot have full pointers, whose referents other parameters may share. */
+ * What a transmitted type leads to follows it at once. It exists only while its object is walked:
+ * its full pointers have a table of their own. */
 #include "ndr/transmit_as.h"
 
 #include "ndr/engine.h"
@@ -35,13 +35,22 @@ static void call(struct ndr_message *msg, ndr_transmit_routine routine, unsigned
     routine(msg);
 }
 
-/* The engine is entered again, for the transmitted type. */
-static uint8_t enter(struct ndr_message *msg)
+void ndr_transmitted_begin(struct ndr_message *msg, bool sees_outer)
 {
-    uint8_t flags = msg->uFlags;
+    struct ndr_full_pointers *table;
 
-    msg->uFlags |= NDR_MESSAGE_TRANSMITTED;
-    return flags;
+    if (!msg->FullPtrXlatTables)
+        return;
+    table = ndr_full_pointers_enter(msg->FullPtrXlatTables, sees_outer);
+    if (!table)
+        ndr_raise(NDR_STATUS_OUT_OF_MEMORY);
+    msg->FullPtrXlatTables = table;
+}
+
+void ndr_transmitted_end(struct ndr_message *msg)
+{
+    if (msg->FullPtrXlatTables)
+        msg->FullPtrXlatTables = ndr_full_pointers_leave(msg->FullPtrXlatTables);
 }
 
 static void buffer_size(struct ndr_message *msg, unsigned char *memory, const unsigned char *format)
@@ -49,7 +58,6 @@ static void buffer_size(struct ndr_message *msg, unsigned char *memory, const un
     const struct ndr_transmit_routines *routines = routines_of(msg, format);
     struct ndr_user_format user = ndr_user_format(msg, format);
     unsigned char *transmitted;
-    uint8_t flags;
 
     if (user.wire_size) {
         msg->BufferLength = (uint32_t)walk_align(msg->BufferLength, user.alignment);
@@ -58,9 +66,9 @@ static void buffer_size(struct ndr_message *msg, unsigned char *memory, const un
     }
     call(msg, routines->pfnTranslateToXmit, memory, NULL);
     transmitted = msg->pTransmitType;
-    flags = enter(msg);
+    ndr_transmitted_begin(msg, true);
     ndr_buffer_size(msg, transmitted, transmitted_format(msg, format));
-    msg->uFlags = flags;
+    ndr_transmitted_end(msg);
     call(msg, routines->pfnFreeXmit, memory, transmitted);
 }
 
@@ -68,13 +76,12 @@ static void marshal(struct ndr_message *msg, unsigned char *memory, const unsign
 {
     const struct ndr_transmit_routines *routines = routines_of(msg, format);
     unsigned char *transmitted;
-    uint8_t flags;
 
     call(msg, routines->pfnTranslateToXmit, memory, NULL);
     transmitted = msg->pTransmitType;
-    flags = enter(msg);
+    ndr_transmitted_begin(msg, true);
     ndr_marshal(msg, transmitted, transmitted_format(msg, format));
-    msg->uFlags = flags;
+    ndr_transmitted_end(msg);
     call(msg, routines->pfnFreeXmit, memory, transmitted);
 }
 
@@ -86,10 +93,10 @@ static void unmarshal(struct ndr_message *msg, unsigned char **memory, const uns
     struct ndr_memory_block *mark = msg->pMemoryList;
     uint32_t made = ndr_made_count(msg);
     unsigned char *transmitted = NULL;
-    uint8_t flags = enter(msg);
 
+    ndr_transmitted_begin(msg, true);
     ndr_unmarshal(msg, &transmitted, transmitted_format(msg, format), 0);
-    msg->uFlags = flags;
+    ndr_transmitted_end(msg);
     call(msg, routines->pfnTranslateFromXmit, *memory, transmitted);
     ndr_made_free_since(msg, made);
     ndr_release_since(msg, mark);
@@ -99,19 +106,18 @@ static void unmarshal(struct ndr_message *msg, unsigned char **memory, const uns
 static void memory_size(struct ndr_message *msg, const unsigned char *format)
 {
     uint32_t size = msg->MemorySize;
-    uint8_t flags = enter(msg);
 
+    ndr_transmitted_begin(msg, true);
     ndr_memory_size(msg, transmitted_format(msg, format));
-    msg->uFlags = flags;
+    ndr_transmitted_end(msg);
     msg->MemorySize = size;
 }
 
 static void convert(struct ndr_message *msg, const unsigned char *format)
 {
-    uint8_t flags = enter(msg);
-
+    ndr_transmitted_begin(msg, true);
     ndr_convert(msg, transmitted_format(msg, format));
-    msg->uFlags = flags;
+    ndr_transmitted_end(msg);
 }
 
 static void free_presented(struct ndr_message *msg, unsigned char *memory,

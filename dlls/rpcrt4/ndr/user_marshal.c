@@ -7,6 +7,7 @@
 #include "ndr/format.h"
 #include "ndr/hook_format.h"
 #include "ndr/raise.h"
+#include "ndr/transmit_as.h"
 #include "ndr/walk.h"
 
 /* The routines always see the machine's own data representation. */
@@ -57,7 +58,9 @@ static void user_marshal(struct ndr_message *msg, unsigned char *memory,
 
 static void user_convert(struct ndr_message *msg, const unsigned char *format)
 {
+    ndr_transmitted_begin(msg, false);
     ndr_convert(msg, ndr_user_format(msg, format).referent);
+    ndr_transmitted_end(msg);
 }
 
 /* "When the wire type is properly defined, you do not have to use the NDR format flags, as the NDR
@@ -92,7 +95,9 @@ static void user_memory_size(struct ndr_message *msg, const unsigned char *forma
 {
     uint32_t size = msg->MemorySize;
 
+    ndr_transmitted_begin(msg, false);
     ndr_memory_size(msg, ndr_user_format(msg, format).referent);
+    ndr_transmitted_end(msg);
     msg->MemorySize = size;
 }
 

@@ -162,8 +162,6 @@ void walk_grow_stack(struct ndr_walk *w)
 
 struct ndr_full_pointers *walk_full_pointers(struct ndr_walk *w)
 {
-    if (w->msg->uFlags & NDR_MESSAGE_TRANSMITTED)
-        walk_fail(w, NDR_STATUS_CANNOT_SUPPORT);
     if (!w->msg->FullPtrXlatTables)
         walk_fail(w, NDR_STATUS_INTERNAL_ERROR);
     return w->msg->FullPtrXlatTables;

@@ -135,8 +135,7 @@ const struct ndr_hooks *walk_hooks(struct ndr_walk *w, const struct ndr_type *ty
 /* What a full pointer's referent is. */
 struct ndr_referent_shape walk_shape(const struct ndr_type *pointee);
 
-/* The tables of full pointers. Raises RPC_S_INTERNAL_ERROR if the call has none,
- * RPC_S_CANNOT_SUPPORT inside transmitted types. */
+/* The tables of full pointers. Raises RPC_S_INTERNAL_ERROR if the call has none. */
 struct ndr_full_pointers *walk_full_pointers(struct ndr_walk *w);
 
 /* ---- the stack of deferred pointers ---- */
