@@ -254,6 +254,27 @@ static void test_server_dies(void **state)
     }
 }
 
+/* Once a call is told to be over, its pipe is, too: nobody who then pulls is kept waiting. */
+static void test_no_server(void **state)
+{
+    static const WCHAR *protseqs[] = {L"ncalrpc", L"ncacn_np"};
+
+    for (unsigned i = 0; i < 100; i++) {
+        struct client *client = client_new(types[i % ARRAYSIZE(types)]);
+        RPC_BINDING_HANDLE binding =
+            rpc_fixture_bind(protseqs[i % 2], i % 2 ? L"\\pipe\\rpcrt4-nobody-here" : L"rpcrt4-nobody-here");
+        LONG result;
+        ULONG count;
+
+        async_pipe_source(&client->state, binding, 1, 10, 10, &client->pipe);
+        assert_int_equal(pull(client, 10, &count), RPC_S_SERVER_UNAVAILABLE);
+        assert_int_equal(complete(client, &result), RPC_S_SERVER_UNAVAILABLE);
+        await_completion(client);
+        rpc_fixture_unbind(&binding);
+        client_free(client);
+    }
+}
+
 int main(int argc, char **argv)
 {
     static const struct CMUnitTest each[] = {
@@ -265,6 +286,7 @@ int main(int argc, char **argv)
     };
     static const struct CMUnitTest once[] = {
         cmocka_unit_test(test_server_dies),
+        cmocka_unit_test(test_no_server),
     };
     static const struct rpc_suite suite = {
         .name = "test_pipe_async",

@@ -195,8 +195,11 @@ bool client_call_finish(struct client_call *call, enum call_phase outcome, RPC_S
     TRACE("call %p of async %p ends with %s", call, call->async, trace_status(status));
     call->status = status;
     disarm_timer(call);
-    if (call->stream)
+    /* Before anybody learns of the end: who pulls then is not kept waiting. */
+    if (call->stream) {
         notifier_close(&call->stream->notifier);
+        client_stream_close(call->stream, status);
+    }
     if (call->async && !is_callback)
         notification_deliver(&call->notification, RpcCallComplete);
     call_state_end(&call->state, outcome);
@@ -208,8 +211,6 @@ bool client_call_finish(struct client_call *call, enum call_phase outcome, RPC_S
         notifier_post_last(&call->stream->notifier, RpcCallComplete);
     else if (is_callback)
         deliver_callback(call, place);
-    if (call->stream)
-        client_stream_close(call->stream, status);
     return true;
 }
 
