@@ -6,7 +6,7 @@
 #                      interop_PROGRAMS are the PE programs that they run
 #   tools_TESTS        tests/tools/NAME, tools_PROGRAMS: the same for what is in tools/, and for the shape of the DLLs
 #   fuzz_TARGETS       tests/fuzz/NAME.c: libFuzzer, corpus in tests/fuzz/corpus/NAME
-#   bench_PROGRAMS     tests/bench/NAME.c: PE programs that tests/bench/run* run for "make bench"
+#   bench_PROGRAMS     tests/bench/NAME.c: PE programs that tests/bench/run* run for "make bench"; bench_NATIVE: native ones
 # A PE program NAME may have NAME_SOURCES = more.c (of its folder), NAME_LIBS = -lfoo, and NAME_IDL = some.idl (of its
 # folder): the stubs, made by tools/widl-async with some_IDLFLAGS, are linked in, and "some.h" can be included.
 # NAME_RPCRT4 = transport/pool.c: sources of the DLL that are linked into the program itself, to test them from inside.
@@ -95,6 +95,7 @@ pe_programs = $(foreach arch,$(PE_ARCHS),$(2:%=$(1)/$(arch)-windows/%.exe))
 
 unit_programs = $(unit_TESTS:%=tests/unit/%)
 fuzz_programs = $(fuzz_TARGETS:%=tests/fuzz/%)
+bench_native = $(bench_NATIVE:%=tests/bench/%)
 probes = $(PE_ARCHS:%=tests/%-windows/probe.exe)
 
 tests/%-windows/probe.exe: $(srcdir)/tests/probe.c
@@ -118,7 +119,11 @@ need-check-tools:
 	@if test -n '$(MISSING_CHECK)'; then \
 	    echo 'make check: these are missing: $(MISSING_CHECK)' >&2; exit 1; fi
 
-bench: dlls $(call pe_programs,tests/bench,$(bench_PROGRAMS))
+$(bench_native): tests/bench/%: $(srcdir)/tests/bench/%.c
+	@$(MKDIR_P) $(@D)
+	$(V_CC)$(CC) -std=gnu11 -g -O2 $(WARNINGS) $< -o $@
+
+bench: dlls $(call pe_programs,tests/bench,$(bench_PROGRAMS)) $(bench_native)
 	@$(with_wine) $(srcdir)/tests/bench/run-ndr
 	@$(with_wine) $(srcdir)/tests/bench/run
 

@@ -11,3 +11,4 @@ tools_TESTS += test_rpcrt4_install.py
 tools_TESTS += widl-async
 tools_TESTS += test_run_tests.py
 tools_TESTS += test_wine_imports.py
+tools_TESTS += test_bench.py
