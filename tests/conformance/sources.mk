@@ -180,3 +180,6 @@ conformance_TESTS += test_auth_peer
 test_auth_peer_SOURCES = $(auth_SOURCES) fake_server.c
 test_auth_peer_IDL = async.idl auth.idl
 test_auth_peer_LIBS = $(auth_LIBS)
+conformance_TESTS += test_context_types
+test_context_types_SOURCES = rpc_fixture.c process_counts.c
+test_context_types_LIBS = -lntdll -liphlpapi -lws2_32

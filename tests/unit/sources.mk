@@ -10,6 +10,7 @@ unit_TESTS += test_eerr
 unit_TESTS += test_ndr_scalar
 unit_TESTS += test_ndr_struct
 unit_TESTS += test_ndr_foreign
+unit_TESTS += test_ndr_supplement
 unit_TESTS += test_ndr_array
 unit_TESTS += test_ndr_union
 unit_TESTS += test_ndr_pointer

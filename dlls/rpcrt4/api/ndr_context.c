@@ -159,7 +159,7 @@ void RPC_ENTRY NDRSContextMarshall(NDR_SCONTEXT CContext, void *pBuff, NDR_RUNDO
 
 static struct context_type type_of(PMIDL_STUB_MESSAGE msg, PFORMAT_STRING format)
 {
-    return context_type_of_format(msg->StubDesc->RpcInterfaceInformation, format);
+    return context_type_of_format(msg->StubDesc->RpcInterfaceInformation, format, false);
 }
 
 NDR_SCONTEXT RPC_ENTRY NdrContextHandleInitialize(PMIDL_STUB_MESSAGE pStubMsg,

@@ -358,10 +358,10 @@ static void check_value(struct ndr_walk *w, const struct ndr_correlation *corr,
 void correlation_check_count(struct ndr_walk *w, const struct ndr_correlation *corr,
                              unsigned char *object, uint32_t value)
 {
-    if (!corr->present)
-        return;
     if (corr->has_range && (value < corr->low || value > corr->high))
         walk_fail(w, NDR_STATUS_INVALID_BOUND);
+    if (!corr->present)
+        return;
     check_value(w, corr, object, value, false);
 }
 

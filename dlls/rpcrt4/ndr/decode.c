@@ -175,7 +175,7 @@ static const struct ndr_type *decode_range(struct decoder *d, const unsigned cha
 
 /* "Strings (RPC)". The unsized conformant structure string is two bytes, the sized one has
  * FC_STRING_SIZED after. */
-static const struct ndr_type *decode_string(struct decoder *d, const unsigned char *format)
+static struct ndr_type *decode_string(struct decoder *d, const unsigned char *format)
 {
     uint32_t span = decode_span_begin(d, format);
     struct ndr_type *type = decode_node(d, NDR_KIND_STRING, format);
@@ -255,6 +255,29 @@ static const struct ndr_type *decode_single(struct decoder *d, const unsigned ch
     return base ? base : decode_node(d, NDR_KIND_NOTHING, format);
 }
 
+/* code, code of the type, offset of the type<2>, two numbers<4>: flags and type id of a type-strict
+ * context handle, which concern the context's routines alone; low and high bound of a string's size
+ * ([range]). What MIDL emits for Windows Vista and later. */
+static const struct ndr_type *decode_supplement(struct decoder *d, const unsigned char *format)
+{
+    const unsigned char *base = format + 2 + format_i16(format + 2);
+    uint32_t span = decode_span_begin(d, format);
+    struct ndr_type *string;
+
+    decode_span_end(d, span, format + 12);
+    if (*base != format[1])
+        decode_fail(d, NDR_STATUS_INTERNAL_ERROR);
+    if (*base == NDR_FC_BIND_CONTEXT)
+        return decode_hook(d, base);
+    if (*base < NDR_FC_C_CSTRING || *base > NDR_FC_C_WSTRING)
+        decode_fail(d, NDR_STATUS_CANNOT_SUPPORT);
+    string = decode_string(d, base);
+    string->string.conformance.has_range = true;
+    string->string.conformance.low = format_u32(format + 4);
+    string->string.conformance.high = format_u32(format + 8);
+    return string;
+}
+
 static const struct ndr_type *decode_by_character(struct decoder *d, const unsigned char *format,
                                                   bool mapped)
 {
@@ -310,8 +333,9 @@ static const struct ndr_type *decode_by_character(struct decoder *d, const unsig
     case NDR_FC_REPRESENT_AS_PTR:
     case NDR_FC_USER_MARSHAL:
     case NDR_FC_PIPE:
-    case NDR_FC_BLKHOLE:
         return decode_hook(d, format);
+    case NDR_FC_SUPPLEMENT:
+        return decode_supplement(d, format);
     }
     if (ndr_base_type(*format))
         return decode_single(d, format);

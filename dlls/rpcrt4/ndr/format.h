@@ -94,7 +94,7 @@ enum ndr_fc {
     NDR_FC_REPRESENT_AS_PTR = 0xb3,
     NDR_FC_USER_MARSHAL = 0xb4,
     NDR_FC_PIPE = 0xb5,
-    NDR_FC_BLKHOLE = 0xb6,
+    NDR_FC_SUPPLEMENT = 0xb6, /* FC_BLKHOLE of older headers */
     NDR_FC_RANGE = 0xb7,
     NDR_FC_INT3264 = 0xb8,
     NDR_FC_UINT3264 = 0xb9,

@@ -55,6 +55,30 @@ struct ndr_user_format ndr_user_format(const struct ndr_message *msg, const unsi
     return msg->uFlags & NDR_MESSAGE_NDR64 ? user_format64(format) : user_format20(format);
 }
 
+static bool context_format64(const unsigned char *format, struct ndr_context_format *context)
+{
+    struct ndr64_supplement supplement;
+
+    if (*format != FC64_SUPPLEMENT || format[1] != FC64_BIND_CONTEXT)
+        return *format == FC64_BIND_CONTEXT;
+    memcpy(&supplement, format, sizeof(supplement));
+    *context = (struct ndr_context_format){ supplement.Type, true, supplement.CtxtID };
+    return true;
+}
+
+bool ndr_context_format(const unsigned char *format, bool ndr64, struct ndr_context_format *context)
+{
+    *context = (struct ndr_context_format){ .handle = format };
+    if (ndr64)
+        return context_format64(format, context);
+    if (*format != NDR_FC_SUPPLEMENT || format[1] != NDR_FC_BIND_CONTEXT)
+        return *format == NDR_FC_BIND_CONTEXT;
+    context->handle = format + 2 + format_i16(format + 2);
+    context->typed = true;
+    context->type_id = format_u32(format + 8);
+    return true;
+}
+
 const unsigned char *ndr_interface_iid(const struct ndr_message *msg, const unsigned char *format,
                                        const unsigned char **descriptor)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the formats of types with hooks say, whether they are NDR 2.0's or NDR64's: for the hooks'
- * routines, which get the format as it is. Context handles need no help: flags, index of the
- * rundown routine and ordinal are the same three bytes behind the format character in both. */
+ * routines, which get the format as it is. Flags, index of the rundown routine and ordinal of a
+ * context handle are the same three bytes behind the format character in both. */
 #ifndef RPCRT4_NDR_HOOK_FORMAT_H
 #define RPCRT4_NDR_HOOK_FORMAT_H
 
@@ -22,6 +22,16 @@ struct ndr_user_format {
 };
 
 struct ndr_user_format ndr_user_format(const struct ndr_message *msg, const unsigned char *format);
+
+/* Of a context handle, as a parameter's type names it. */
+struct ndr_context_format {
+    const unsigned char *handle; /* FC_BIND_CONTEXT or FC64_BIND_CONTEXT */
+    bool typed;                  /* [type_strict_context_handle]: type_id is the compiler's */
+    uint32_t type_id;
+};
+
+/* Whether a parameter's type is a context handle, and which. */
+bool ndr_context_format(const unsigned char *format, bool ndr64, struct ndr_context_format *context);
 
 /* Of an interface pointer: its IID (16 bytes, not aligned), or NULL, and then *descriptor is the
  * correlation descriptor of a pointer to it (ndr_correlated_pointer, ndr/correlation.h). */

@@ -487,7 +487,7 @@ static unsigned char *new_string(struct ndr_walk *w, const struct ndr_type *type
     uint32_t length, room;
 
     wire_string_conformance(w, type, &dims);
-    if (type->string.sized)
+    if (type->string.sized || type->string.conformance.has_range)
         check_conformance(w, type, existing, &dims);
     wire = wire_string(w, type, dims.max[0], &length);
     room = wire_string_room(type, dims.max[0], length);

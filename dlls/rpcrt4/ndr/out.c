@@ -256,9 +256,11 @@ static void out_referents(struct ndr_walk *w, uint32_t level)
 static uint32_t string_length(struct ndr_walk *w, const struct ndr_type *type,
                               const unsigned char *memory)
 {
+    const struct ndr_correlation *conformance = &type->string.conformance;
     uint64_t length = walk_string_length(memory, type->string.unit, MAX_BUFFER);
 
-    if (!length)
+    if (!length || (conformance->has_range && ((int64_t)length < conformance->low ||
+                                               (int64_t)length > conformance->high)))
         walk_fail(w, NDR_STATUS_INVALID_BOUND);
     return (uint32_t)length;
 }

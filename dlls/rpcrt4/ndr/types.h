@@ -36,7 +36,7 @@ struct ndr_expression;
  * switch_is. */
 struct ndr_correlation {
     bool present;
-    bool has_range;    /* low and high bound the value */
+    bool has_range;    /* low and high bound the value; also of one that is not present */
     uint8_t where;     /* NDR_CORRELATION_FIELD … */
     uint8_t operation; /* 0, or NDR_FC_DEREFERENCE … NDR_FC_CALLBACK */
     uint8_t value_fc;  /* type of the value in memory */

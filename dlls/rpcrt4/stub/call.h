@@ -65,6 +65,8 @@ void stub_size_params(struct stub_call *call, unsigned int direction);
 void stub_marshal_params(struct stub_call *call, unsigned int direction);
 
 /* Context handle parameters; unmarshalling also finds out about new ones. Raise. */
+/* HANDLE_PARAM_… and NDR_CONTEXT_HANDLE_… of the parameter's type. */
+unsigned char context_param_flags(const struct stub_call *call, const struct stub_param *param);
 void context_param_marshal(struct stub_call *call, const struct stub_param *param,
                            unsigned int index);
 void context_param_unmarshal(struct stub_call *call, const struct stub_param *param,

@@ -24,7 +24,7 @@ static void fix_float(struct stub_call *call, const struct stub_param *param)
 static bool is_reference(struct stub_call *call, const struct stub_param *param)
 {
     if (param_is_context(param))
-        return param->type[1] & HANDLE_PARAM_IS_VIA_PTR;
+        return context_param_flags(call, param) & HANDLE_PARAM_IS_VIA_PTR;
     if (param->attributes & PARAM_SIMPLE_REF)
         return true;
     return !param_is_inline(call, param) && param->kind != PARAM_KIND_POINTER;

@@ -48,13 +48,16 @@ struct context_holds {
 struct context_type {
     const void *owner; /* the RPC_SERVER_INTERFACE; NULL: unknown */
     const void *guard; /* it fits a context made with the same one; DEFAULT_GUARD, NULL: none */
+    uint32_t type_id;  /* and, if there is a guard, the same of these */
     bool shared;       /* let other calls use the context meanwhile */
     bool not_null;     /* refuse a closed one */
 };
 
-/* As FC_BIND_CONTEXT describes it; `owner`: the RPC_SERVER_INTERFACE. */
+/* As FC_BIND_CONTEXT describes it; `owner`: the RPC_SERVER_INTERFACE. A strict handle's type id is
+ * 0, a type-strict one's the compiler's ("type_strict_context_handle attribute"). Raises
+ * RPC_X_WRONG_STUB_VERSION if the format is no context handle's. */
 struct context_type context_type_of_format(const RPC_SERVER_INTERFACE *owner,
-                                           const unsigned char *format);
+                                           const unsigned char *format, bool ndr64);
 
 void context_holds_init(struct context_holds *holds);
 /* Makes `holds` those of the call that this thread dispatches, for RpcSsContextLock…; returns the

@@ -30,6 +30,7 @@ struct scontext {
     NDR_RUNDOWN rundown;
     const void *owner;
     const void *guard;
+    uint32_t type_id;
     LONG refs;
     bool open;
     bool closed; /* it was open */
@@ -55,6 +56,12 @@ static bool never_serialize;
 static const void *guard_of(const struct context_type *type)
 {
     return type->guard == RPC_CONTEXT_HANDLE_DEFAULT_GUARD ? NULL : type->guard;
+}
+
+static bool fits(const struct scontext *context, const struct context_type *type)
+{
+    return context->guard == guard_of(type) &&
+           (!context->guard || context->type_id == type->type_id);
 }
 
 static struct scontext *from_stub(NDR_SCONTEXT stub)
@@ -303,6 +310,7 @@ NDR_SCONTEXT context_server_new(struct context_holds *holds, const struct contex
     context->refs = 1;
     context->owner = type->owner;
     context->guard = guard_of(type);
+    context->type_id = type->type_id;
     list_init(&context->entry);
     hold->context = context;
     hold->created = true;
@@ -322,7 +330,7 @@ static struct scontext *hold_context(struct context_holds *holds, struct context
         return NULL;
     AcquireSRWLockExclusive(&list->lock);
     context = list_find(list, uuid);
-    if (context && context->guard != guard_of(type))
+    if (context && !fits(context, type))
         context = NULL;
     if (context && !find_hold(holds, context)) {
         InterlockedIncrement(&context->refs);

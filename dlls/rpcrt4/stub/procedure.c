@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Decoding of procedure format strings: see procedure.h. */
 #include "stub/procedure.h"
+#include "ndr/hook_format.h"
 
 #define NEWEST_STUB_VERSION 0x60001
 
@@ -76,17 +77,19 @@ void stub_proc_decode(struct stub_proc *proc, const MIDL_STUB_DESC *desc,
     proc->params = p;
 }
 
-static enum param_kind kind_of(unsigned char type)
+static enum param_kind kind_of(const unsigned char *type)
 {
-    switch (type) {
+    struct ndr_context_format context;
+
+    if (ndr_context_format(type, false, &context))
+        return PARAM_KIND_CONTEXT;
+    switch (*type) {
     case FC_FLOAT:
         return PARAM_KIND_FLOAT;
     case FC_DOUBLE:
         return PARAM_KIND_DOUBLE;
     case FC_RANGE:
         return PARAM_KIND_RANGE;
-    case FC_BIND_CONTEXT:
-        return PARAM_KIND_CONTEXT;
     case FC_RP:
         return PARAM_KIND_REF_POINTER;
     case FC_UP:
@@ -109,7 +112,7 @@ static struct stub_param oicf_param(const struct stub_proc *proc, unsigned int i
     param.offset = format_u16(p + 2);
     param.type =
         attributes & PARAM_BASETYPE ? p + 4 : proc->desc->pFormatTypes + format_u16(p + 4);
-    param.kind = kind_of(param.type[0]);
+    param.kind = kind_of(param.type);
     return param;
 }
 

@@ -3,6 +3,7 @@
  * NDR64_PARAM_FORMAT for each parameter. Source: ndr64types.h. */
 #include "stub/procedure.h"
 #include "ndr/format64.h"
+#include "ndr/hook_format.h"
 #include <ndr64types.h>
 
 /* NDR64_PARAM_FLAGS that PARAM_… does not know: reserved ones. */
@@ -108,17 +109,19 @@ void stub_proc_decode_ndr64(struct stub_proc *proc, const MIDL_STUB_DESC *desc, 
         RpcRaiseException(RPC_X_WRONG_STUB_VERSION);
 }
 
-static enum param_kind kind_of(unsigned char type)
+static enum param_kind kind_of(const unsigned char *type)
 {
-    switch (type) {
+    struct ndr_context_format context;
+
+    if (ndr_context_format(type, true, &context))
+        return PARAM_KIND_CONTEXT;
+    switch (*type) {
     case FC64_FLOAT32:
         return PARAM_KIND_FLOAT;
     case FC64_FLOAT64:
         return PARAM_KIND_DOUBLE;
     case FC64_RANGE:
         return PARAM_KIND_RANGE;
-    case FC64_BIND_CONTEXT:
-        return PARAM_KIND_CONTEXT;
     case FC64_RP:
         return PARAM_KIND_REF_POINTER;
     case FC64_UP:
@@ -137,7 +140,7 @@ struct stub_param stub_ndr64_param(const struct stub_proc *proc, unsigned int in
     return (struct stub_param){
         .attributes = format->attributes & ~RESERVED_ATTRIBUTES,
         .offset = format->stack_offset,
-        .kind = kind_of(*(const unsigned char *)format->type),
+        .kind = kind_of(format->type),
         .type = format->type,
     };
 }
