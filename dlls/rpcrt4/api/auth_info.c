@@ -144,19 +144,13 @@ RPC_STATUS WINAPI RpcBindingInqAuthInfoExA(RPC_BINDING_HANDLE handle, RPC_CSTR *
                                            RPC_AUTH_IDENTITY_HANDLE *identity, ULONG *authz, ULONG version,
                                            RPC_SECURITY_QOS *qos)
 {
-    struct auth_info *info;
-    RPC_STATUS status;
+    WCHAR *wide = NULL;
+    RPC_STATUS status = RpcBindingInqAuthInfoExW(handle, principal ? &wide : NULL, level, service,
+                                                 identity, authz, version, qos);
 
-    if (qos && version != RPC_C_SECURITY_QOS_VERSION)
-        return RPC_S_INVALID_ARG;
-    status = auth_of(handle, &info);
-    if (status)
-        return status;
-    if (principal)
-        status = string_to_ansi(info->principal, principal);
-    if (!status)
-        tell(info, level, service, identity, authz, qos);
-    auth_info_release(info);
+    if (!status && principal)
+        status = string_to_ansi(wide, principal);
+    rpc_free(wide);
     return status;
 }
 

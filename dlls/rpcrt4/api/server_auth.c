@@ -139,17 +139,13 @@ RPC_STATUS WINAPI RpcBindingInqAuthClientExA(RPC_BINDING_HANDLE binding, RPC_AUT
                                              RPC_CSTR *principal, ULONG *level, ULONG *service, ULONG *authz,
                                              ULONG flags)
 {
-    struct server_identity identity;
-    struct server_call *call;
-    RPC_STATUS status = identity_of(binding, &call, &identity);
+    WCHAR *wide = NULL;
+    RPC_STATUS status = RpcBindingInqAuthClientExW(binding, privileges, principal ? &wide : NULL,
+                                                   level, service, authz, flags);
 
-    if (status)
-        return status;
-    if (principal)
-        status = string_to_ansi(identity.server, principal);
-    if (!status)
-        tell(call, &identity, privileges, level, service, authz);
-    server_call_release(call);
+    if (!status && principal)
+        status = string_to_ansi(wide, principal);
+    rpc_free(wide);
     return status;
 }
 
