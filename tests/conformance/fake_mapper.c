@@ -9,6 +9,13 @@
             2, 0                                                                                   \
         }                                                                                          \
     }
+#define NDR64_SYNTAX                                                                               \
+    {                                                                                              \
+        {0x71710533, 0xbeba, 0x4937, {0x83, 0x19, 0xb5, 0xdb, 0xef, 0x9c, 0xcc, 0x36}},            \
+        {                                                                                          \
+            1, 0                                                                                   \
+        }                                                                                          \
+    }
 #define CANT_PERFORM_OP 0x16c9a0cd /* ept_s_cant_perform_op */
 
 struct twr {
@@ -30,6 +37,7 @@ RPC_STATUS fake_mapper_expected(enum fake_answer which)
 {
     switch (which) {
     case FAKE_ELEMENTS:
+    case FAKE_SYNTAXES:
         return RPC_S_OK;
     case FAKE_NOTHING:
     case FAKE_ENDLESS:
@@ -78,25 +86,28 @@ static void put_uuid(struct out *out, ULONG data1)
     put(out, &uuid, sizeof(uuid));
 }
 
-static void put_tower(struct out *out, ULONG number, const char *protseq, const char *endpoint)
+static const RPC_SYNTAX_IDENTIFIER ndr20 = NDR_SYNTAX, ndr64 = NDR64_SYNTAX;
+
+static void put_tower(struct out *out, ULONG number, const RPC_SYNTAX_IDENTIFIER *syntax,
+                      const char *protseq, const char *endpoint)
 {
-    static const RPC_SYNTAX_IDENTIFIER ndr = NDR_SYNTAX;
     RPC_SYNTAX_IDENTIFIER iface = {{.Data1 = FAKE_ELEMENT_ID + number}, {4, 5}};
     struct twr *tower;
 
-    TowerConstruct(&iface, &ndr, protseq, endpoint, "10.0.0.1", &tower);
+    TowerConstruct(&iface, syntax, protseq, endpoint, "10.0.0.1", &tower);
     put32(out, tower->length);
     put32(out, tower->length);
     put(out, tower->octets, tower->length);
     I_RpcFree(tower);
 }
 
-static void put_port_tower(struct out *out, ULONG number, const char *protseq)
+static void put_port_tower(struct out *out, ULONG number, const RPC_SYNTAX_IDENTIFIER *syntax,
+                           const char *protseq)
 {
     char port[16];
 
     _snprintf(port, 16, "%lu", FAKE_PORT + number);
-    put_tower(out, number, protseq, port);
+    put_tower(out, number, syntax, protseq, port);
 }
 
 static void send_out(RPC_MESSAGE *message, const struct out *out)
@@ -160,6 +171,18 @@ static void put_entry(struct out *out, ULONG number)
     put(out, annotation, length);
 }
 
+static void put_syntaxes(struct out *out)
+{
+    put_header(out, 0, 64, 3);
+    put_entry(out, 0);
+    put_entry(out, 0);
+    put_entry(out, 2);
+    put_port_tower(out, 0, &ndr20, "ncacn_ip_tcp");
+    put_port_tower(out, 0, &ndr64, "ncacn_ip_tcp");
+    put_port_tower(out, 2, &ndr64, "ncacn_ip_tcp");
+    put32(out, RPC_S_OK);
+}
+
 /* Two elements, then one; the context handle tells which portion. */
 static void __RPC_STUB ept_lookup(PRPC_MESSAGE message)
 {
@@ -180,8 +203,10 @@ static void __RPC_STUB ept_lookup(PRPC_MESSAGE message)
         for (ULONG i = first; i < first + count; i++)
             put_entry(&out, i);
         for (ULONG i = first; i < first + count; i++)
-            put_port_tower(&out, i, i == FAKE_ELEMENT_UNKNOWN ? "ncadg_ip_udp" : "ncacn_ip_tcp");
+            put_port_tower(&out, i, &ndr20, i == FAKE_ELEMENT_UNKNOWN ? "ncadg_ip_udp" : "ncacn_ip_tcp");
         put32(&out, RPC_S_OK);
+    } else if (answer == FAKE_SYNTAXES) {
+        put_syntaxes(&out);
     } else {
         put_wrong(&out);
     }
@@ -198,9 +223,9 @@ static void __RPC_STUB ept_map(PRPC_MESSAGE message)
         put_header(&out, 0, 4, 1);
         put32(&out, 3);
         if (fake_mapper.endpoint[0])
-            put_tower(&out, 0, "ncalrpc", fake_mapper.endpoint);
+            put_tower(&out, 0, &ndr20, "ncalrpc", fake_mapper.endpoint);
         else
-            put_port_tower(&out, 0, "ncacn_ip_tcp");
+            put_port_tower(&out, 0, &ndr20, "ncacn_ip_tcp");
         put32(&out, RPC_S_OK);
     } else {
         put_wrong(&out);
@@ -254,6 +279,7 @@ static void __RPC_STUB ept_inq_object(PRPC_MESSAGE message)
 
 static void __RPC_STUB ept_mgmt_delete(PRPC_MESSAGE message)
 {
+    InterlockedIncrement(&fake_mapper.removals);
     memcpy(&fake_mapper.object, (char *)message->Buffer + 8, 16);
     send_status(message, EPT_S_NOT_REGISTERED);
 }

@@ -8,6 +8,7 @@
 
 enum fake_answer {
     FAKE_ELEMENTS, /* what the constants below say */
+    FAKE_SYNTAXES, /* element 0 in NDR 2.0, the same in NDR64, and element 2 in NDR64 */
     FAKE_NOTHING,
     FAKE_ENDLESS, /* nothing, and that there is more */
     FAKE_SHORT,
@@ -28,7 +29,7 @@ enum fake_answer {
 
 /* What it has been asked since it was reset. */
 struct fake_mapper {
-    LONG lookups, frees;
+    LONG lookups, frees, removals;
     ULONG inquiry_type, vers_option;
     UUID object; /* the last one */
     RPC_SYNTAX_IDENTIFIER iface; /* to look for */

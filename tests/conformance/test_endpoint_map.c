@@ -16,6 +16,13 @@
             2, 0                                                                                   \
         }                                                                                          \
     }
+#define NDR64_SYNTAX                                                                               \
+    {                                                                                              \
+        {0x71710533, 0xbeba, 0x4937, {0x83, 0x19, 0xb5, 0xdb, 0xef, 0x9c, 0xcc, 0x36}},            \
+        {                                                                                          \
+            1, 0                                                                                   \
+        }                                                                                          \
+    }
 #define OWN_ID                                                                                     \
     {                                                                                              \
         0x71b0f2c0, 0x5c1e, 0x4f0b,                                                                \
@@ -175,6 +182,45 @@ static bool resolves_to(UUID *object, const WCHAR *expected)
 
     resolve(L"ncalrpc", NULL, object, &own_spec, endpoint);
     return !wcscmp(endpoint, expected);
+}
+
+/* The same interface as MIDL's -protocol describes it. */
+enum protocol { DCE, NDR64, ALL, PROTOCOLS };
+
+static MIDL_SYNTAX_INFO syntaxes[] = {
+    {.TransferSyntax = NDR_SYNTAX, .DispatchTable = &table},
+    {.TransferSyntax = NDR64_SYNTAX, .DispatchTable = &table},
+};
+static const MIDL_SERVER_INFO in_all = {.nCount = 2, .pSyntaxInfo = syntaxes};
+static const MIDL_SERVER_INFO in_ndr64 = {.nCount = 1, .pSyntaxInfo = syntaxes + 1};
+static const MIDL_STUBLESS_PROXY_INFO client_in_all = {.nCount = 2, .pSyntaxInfo = syntaxes};
+
+static RPC_SERVER_INTERFACE server_spec(enum protocol protocol)
+{
+    static const RPC_SYNTAX_IDENTIFIER ndr64 = NDR64_SYNTAX;
+    RPC_SERVER_INTERFACE spec = own_spec;
+
+    if (protocol == DCE)
+        return spec;
+    if (protocol == NDR64)
+        spec.TransferSyntax = ndr64;
+    spec.InterpreterInfo = protocol == NDR64 ? &in_ndr64 : &in_all;
+    spec.Flags = RPCFLG_HAS_MULTI_SYNTAXES;
+    return spec;
+}
+
+static RPC_CLIENT_INTERFACE client_spec(enum protocol protocol)
+{
+    RPC_SERVER_INTERFACE server = server_spec(protocol);
+    RPC_CLIENT_INTERFACE spec = {.Length = sizeof(spec),
+                                 .InterfaceId = server.InterfaceId,
+                                 .TransferSyntax = server.TransferSyntax};
+
+    if (protocol == ALL) {
+        spec.InterpreterInfo = &client_in_all;
+        spec.Flags = RPCFLG_HAS_MULTI_SYNTAXES;
+    }
+    return spec;
 }
 
 /* A vector of one handle. */
@@ -479,6 +525,45 @@ static void test_nothing_is_left(void **state)
     RpcBindingVectorFree(&vector);
 }
 
+/* A client finds a server that has one of its transfer syntaxes, and no other. */
+static void test_transfer_syntaxes(void **state)
+{
+    RPC_BINDING_HANDLE server = bind_to(L"ncalrpc", NULL, L"rpcrt4-map-syntax", NULL);
+
+    for (enum protocol s = DCE; s < PROTOCOLS; s++) {
+        RPC_SERVER_INTERFACE spec = server_spec(s);
+
+        assert_int_equal(RpcEpRegisterA(&spec, vector_of(server), NULL, NULL), RPC_S_OK);
+        for (enum protocol c = DCE; c < PROTOCOLS; c++) {
+            RPC_CLIENT_INTERFACE client = client_spec(c);
+            RPC_BINDING_HANDLE binding = bind_to(L"ncalrpc", NULL, NULL, NULL);
+            bool fits = s == c || s == ALL || c == ALL;
+
+            assert_int_equal(RpcEpResolveBinding(binding, &client),
+                             fits ? RPC_S_OK : EPT_S_NOT_REGISTERED);
+            rpc_fixture_unbind(&binding);
+        }
+        assert_int_equal(RpcEpUnregister(&spec, vector_of(server), NULL), RPC_S_OK);
+        assert_int_equal(RpcEpUnregister(&spec, vector_of(server), NULL), EPT_S_NOT_REGISTERED);
+    }
+    rpc_fixture_unbind(&server);
+}
+
+/* What was registered in one syntax only can be taken away by who has both. */
+static void test_part_of_syntaxes(void **state)
+{
+    RPC_BINDING_HANDLE server = bind_to(L"ncalrpc", NULL, L"rpcrt4-map-syntax", NULL);
+    RPC_SERVER_INTERFACE all = server_spec(ALL), ndr64 = server_spec(NDR64);
+
+    assert_int_equal(RpcEpRegisterA(&all, vector_of(server), NULL, NULL), RPC_S_OK);
+    assert_int_equal(RpcEpUnregister(&ndr64, vector_of(server), NULL), RPC_S_OK);
+    assert_true(is_registered(NULL, &own_spec));
+    assert_false(is_registered(NULL, &ndr64));
+    assert_int_equal(RpcEpUnregister(&all, vector_of(server), NULL), RPC_S_OK);
+    assert_false(is_registered(NULL, &own_spec));
+    rpc_fixture_unbind(&server);
+}
+
 /* ---- without a mapper ---- */
 
 /* Ends Wine's mapper; services.exe notices. */
@@ -665,6 +750,23 @@ static void test_inquiry(void **state)
     rpc_fixture_unbind(&where);
 }
 
+/* Endpoints are registered once for each transfer syntax; as elements they are one. */
+static void test_inquiry_of_syntaxes(void **state)
+{
+    RPC_BINDING_HANDLE where = bind_fake_mapper();
+    RPC_EP_INQ_HANDLE inquiry;
+    RPC_IF_ID id;
+
+    fake_mapper_reset(FAKE_SYNTAXES);
+    assert_int_equal(RpcMgmtEpEltInqBegin(where, RPC_C_EP_ALL_ELTS, NULL, 0, NULL, &inquiry),
+                     RPC_S_OK);
+    check_next(inquiry, 0);
+    check_next(inquiry, 2);
+    assert_int_equal(RpcMgmtEpEltInqNextA(inquiry, &id, NULL, NULL, NULL), RPC_X_NO_MORE_ENTRIES);
+    assert_int_equal(RpcMgmtEpEltInqDone(&inquiry), RPC_S_OK);
+    rpc_fixture_unbind(&where);
+}
+
 /* What is asked, and that the mapper is told of an early end. */
 static void test_inquiry_ends_early(void **state)
 {
@@ -730,6 +832,7 @@ static void test_hosts_mapper(void **state)
     /* Other protocol sequences have none. */
     assert_false(is_registered(NULL, &own_spec));
     assert_int_equal(RpcMgmtEpUnregister(where, &id, where, &object_b), EPT_S_NOT_REGISTERED);
+    assert_int_equal(fake_mapper.removals, 2); /* one in each transfer syntax */
     assert_memory_equal(&fake_mapper.object, &object_b, sizeof(UUID));
     rpc_fixture_unbind(&where);
 }
@@ -777,11 +880,14 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_no_need_to_ask),
         cmocka_unit_test(test_child),
         cmocka_unit_test(test_nothing_is_left),
+        cmocka_unit_test(test_transfer_syntaxes),
+        cmocka_unit_test(test_part_of_syntaxes),
         cmocka_unit_test(test_mapper_is_started),
         cmocka_unit_test(test_mapper_is_started_once),
         cmocka_unit_test(test_inquiry_arguments),
         cmocka_unit_test(test_wines_mapper),
         cmocka_unit_test(test_inquiry),
+        cmocka_unit_test(test_inquiry_of_syntaxes),
         cmocka_unit_test(test_inquiry_ends_early),
         cmocka_unit_test(test_wrong_answers),
         cmocka_unit_test(test_hosts_mapper),

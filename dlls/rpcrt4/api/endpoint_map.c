@@ -97,7 +97,7 @@ static RPC_STATUS change_map(RPC_IF_HANDLE spec, const RPC_BINDING_VECTOR *vecto
     if (strlen(entries.annotation) >= EPM_ANNOTATION_MAX)
         return RPC_S_STRING_TOO_LONG;
     memcpy(&entries.iface, &iface->InterfaceId, sizeof(entries.iface));
-    memcpy(&entries.transfer, &iface->TransferSyntax, sizeof(entries.transfer));
+    entries.syntax_count = interface_syntaxes(spec, entries.syntaxes);
     status = collect_bindings(vector, &bindings, &entries.binding_count);
     if (status)
         return status;

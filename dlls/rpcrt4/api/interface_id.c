@@ -46,19 +46,17 @@ static RPC_TRANSFER_SYNTAX as_transfer_syntax(const RPC_SYNTAX_IDENTIFIER *id)
  *           I_RpcIfInqTransferSyntaxes   (RPCRT4.@)
  *
  * The transfer syntaxes of an interface specification: *count of them, into an array with room for
- * `size`. A specification with a dispatch table is a server's. RPC_S_INVALID_ARG;
+ * `size`. RPC_S_INVALID_ARG;
  * ERROR_INSUFFICIENT_BUFFER, when *count says how many there are. rpcdcep.h.
  */
 RPC_STATUS WINAPI I_RpcIfInqTransferSyntaxes(RPC_IF_HANDLE spec, RPC_TRANSFER_SYNTAX *list, unsigned size,
                                              unsigned *count)
 {
     struct interface_syntax syntaxes[MAX_SYNTAXES];
-    const RPC_SERVER_INTERFACE *iface = spec;
 
-    if (!iface || !count || (size && !list))
+    if (!spec || !count || (size && !list))
         return RPC_S_INVALID_ARG;
-    *count = iface->DispatchTable ? server_interface_syntaxes(iface, syntaxes)
-                                  : client_interface_syntaxes(spec, syntaxes);
+    *count = interface_syntaxes(spec, syntaxes);
     if (*count > size)
         return ERROR_INSUFFICIENT_BUFFER;
     for (unsigned i = 0; i < *count; i++)

@@ -33,3 +33,11 @@ unsigned server_interface_syntaxes(const RPC_SERVER_INTERFACE *iface,
     syntaxes[0] = (struct interface_syntax){&iface->TransferSyntax, iface->DispatchTable};
     return 1;
 }
+
+unsigned interface_syntaxes(RPC_IF_HANDLE spec, struct interface_syntax syntaxes[MAX_SYNTAXES])
+{
+    const RPC_SERVER_INTERFACE *iface = spec; /* a client's begins alike */
+
+    return iface->DispatchTable ? server_interface_syntaxes(iface, syntaxes)
+                                : client_interface_syntaxes(spec, syntaxes);
+}

@@ -19,6 +19,8 @@ unsigned client_interface_syntaxes(const RPC_CLIENT_INTERFACE *iface,
                                    struct interface_syntax syntaxes[MAX_SYNTAXES]);
 unsigned server_interface_syntaxes(const RPC_SERVER_INTERFACE *iface,
                                    struct interface_syntax syntaxes[MAX_SYNTAXES]);
+/* Of either kind of specification: one with a dispatch table is a server's. */
+unsigned interface_syntaxes(RPC_IF_HANDLE spec, struct interface_syntax syntaxes[MAX_SYNTAXES]);
 
 static inline const struct wire_syntax *wire_syntax_of(const RPC_SYNTAX_IDENTIFIER *id)
 {

@@ -16,6 +16,9 @@ struct endpoint_inquiry {
     bool has_reply;
     struct own_reply reply;
     struct epm_items items; /* in the reply */
+    bool has_last; /* what the last entry was */
+    struct wire_uuid last_object;
+    struct tower last;
 };
 
 static void drop_reply(struct endpoint_inquiry *inquiry)
@@ -120,6 +123,31 @@ static RPC_STATUS next_entry(struct endpoint_inquiry *inquiry, struct epm_entry 
     return epm_next_entry(&inquiry->items, entry) ? RPC_S_OK : RPC_X_NO_MORE_ENTRIES;
 }
 
+static bool differs_in_syntax_only(const struct tower *a, const struct tower *b)
+{
+    return a->protseq == b->protseq && wire_syntax_equal(&a->iface, &b->iface) &&
+           !wire_syntax_equal(&a->transfer, &b->transfer) && !strcmp(a->endpoint, b->endpoint) &&
+           !strcmp(a->address, b->address);
+}
+
+/* Servers register an endpoint once for each transfer syntax, one after the other; an element does
+ * not tell the syntax. */
+static bool repeats_last(struct endpoint_inquiry *inquiry, const struct epm_entry *entry)
+{
+    struct tower tower;
+    bool known = entry->tower.octets &&
+                 tower_decode(entry->tower.octets, entry->tower.length, &tower) == TOWER_OK;
+    bool repeats = known && inquiry->has_last &&
+                   wire_uuid_equal(&entry->object, &inquiry->last_object) &&
+                   differs_in_syntax_only(&tower, &inquiry->last);
+
+    inquiry->has_last = known;
+    inquiry->last_object = entry->object;
+    if (known)
+        inquiry->last = tower;
+    return repeats;
+}
+
 static RPC_STATUS make_element(const struct epm_entry *entry, bool wants_binding,
                                struct endpoint_element *element)
 {
@@ -146,6 +174,8 @@ static bool try_next(struct endpoint_inquiry *inquiry, bool wants_binding,
     *status = next_entry(inquiry, &entry);
     if (*status)
         return true;
+    if (repeats_last(inquiry, &entry))
+        return false;
     *status = make_element(&entry, wants_binding, element);
     return !*status || *status == RPC_S_OUT_OF_MEMORY;
 }

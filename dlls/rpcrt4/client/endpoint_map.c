@@ -11,7 +11,7 @@
 /* ---- lists of entries ---- */
 
 struct entry_list {
-    struct epm_tower *towers; /* one for each binding */
+    struct epm_tower *towers; /* one for each binding in each transfer syntax */
     unsigned tower_count;
     struct epm_entry *entries; /* each tower with each object */
     unsigned count;
@@ -29,9 +29,11 @@ static RPC_STATUS make_towers(const struct endpoint_map_entries *from, struct en
 {
     RPC_STATUS status = RPC_S_OK;
 
-    while (!status && list->tower_count < from->binding_count) {
-        status = tower_of_binding(from->bindings[list->tower_count], true, &from->iface,
-                                  &from->transfer, &list->towers[list->tower_count]);
+    for (unsigned i = 0; !status && i < from->binding_count * from->syntax_count; i++) {
+        const struct interface_syntax *syntax = &from->syntaxes[i % from->syntax_count];
+
+        status = tower_of_binding(from->bindings[i / from->syntax_count], true, &from->iface,
+                                  wire_syntax_of(syntax->id), &list->towers[i]);
         if (!status)
             list->tower_count++;
     }
@@ -55,13 +57,14 @@ static void cross(const struct endpoint_map_entries *from, struct entry_list *li
 static RPC_STATUS make_list(const struct endpoint_map_entries *from, struct entry_list *list)
 {
     RPC_STATUS status = RPC_S_OUT_OF_MEMORY;
+    size_t towers;
 
     memset(list, 0, sizeof(*list));
-    if (from->object_count > MAX_ENTRIES / from->binding_count)
+    if (from->object_count > MAX_ENTRIES / from->syntax_count / from->binding_count)
         return RPC_S_OUT_OF_RESOURCES;
-    list->towers = rpc_alloc(from->binding_count * sizeof(*list->towers));
-    list->entries = rpc_alloc_zero((size_t)from->binding_count * from->object_count *
-                                   sizeof(*list->entries));
+    towers = (size_t)from->binding_count * from->syntax_count;
+    list->towers = rpc_alloc(towers * sizeof(*list->towers));
+    list->entries = rpc_alloc_zero(towers * from->object_count * sizeof(*list->entries));
     if (list->towers && list->entries)
         status = make_towers(from, list);
     if (status)
@@ -97,25 +100,6 @@ static RPC_STATUS call_update(const struct mapper *mapper, unsigned opnum, stub_
         return status;
     update->layout = EPM_LAYOUT_C706;
     return call_for_status(mapper, opnum, encode, update);
-}
-
-RPC_STATUS endpoint_map_insert(const struct endpoint_map_entries *entries, bool replace)
-{
-    struct entry_list list;
-    struct mapper mapper;
-    RPC_STATUS status = make_list(entries, &list);
-
-    if (status)
-        return status;
-    status = mapper_open(NULL, &mapper);
-    if (!status) {
-        struct epm_update update = {list.entries, list.count, replace, EPM_LAYOUT_WINE};
-
-        status = call_update(&mapper, EPM_INSERT, epm_encode_insert, &update);
-        mapper_close(&mapper);
-    }
-    free_list(&list);
-    return status;
 }
 
 static bool is_same_endpoint(const struct epm_tower *a, const struct epm_tower *b)
@@ -179,7 +163,27 @@ static RPC_STATUS delete_each(const struct mapper *mapper, const struct entry_li
     return any ? RPC_S_OK : status;
 }
 
-RPC_STATUS endpoint_map_delete(const struct endpoint_map_entries *entries)
+static RPC_STATUS insert(const struct mapper *mapper, const struct entry_list *list, bool replace)
+{
+    struct epm_update update = {list->entries, list->count, replace, EPM_LAYOUT_WINE};
+
+    return call_update(mapper, EPM_INSERT, epm_encode_insert, &update);
+}
+
+static RPC_STATUS insert_beside(const struct mapper *mapper, const struct entry_list *list)
+{
+    return insert(mapper, list, false);
+}
+
+static RPC_STATUS insert_instead(const struct mapper *mapper, const struct entry_list *list)
+{
+    return insert(mapper, list, true);
+}
+
+/* Does it to this machine's map. */
+static RPC_STATUS change_map(const struct endpoint_map_entries *entries,
+                             RPC_STATUS (*change)(const struct mapper *mapper,
+                                                  const struct entry_list *list))
 {
     struct entry_list list;
     struct mapper mapper;
@@ -189,29 +193,50 @@ RPC_STATUS endpoint_map_delete(const struct endpoint_map_entries *entries)
         return status;
     status = mapper_open(NULL, &mapper);
     if (!status) {
-        status = delete_each(&mapper, &list);
+        status = change(&mapper, &list);
         mapper_close(&mapper);
     }
     free_list(&list);
     return status;
 }
 
-RPC_STATUS endpoint_map_remove(struct binding *where, const struct wire_syntax *iface,
-                               struct binding *element, const UUID *object)
+RPC_STATUS endpoint_map_insert(const struct endpoint_map_entries *entries, bool replace)
+{
+    return change_map(entries, replace ? insert_instead : insert_beside);
+}
+
+RPC_STATUS endpoint_map_delete(const struct endpoint_map_entries *entries)
+{
+    return change_map(entries, delete_each);
+}
+
+static RPC_STATUS remove_in_syntax(const struct mapper *mapper, const struct wire_syntax *iface,
+                                   const struct wire_syntax *transfer, struct binding *element,
+                                   const UUID *object)
 {
     struct epm_mgmt_delete_request request = {.has_object = object != NULL};
-    struct mapper mapper;
-    RPC_STATUS status = tower_of_binding(element, false, iface, &wire_syntax_ndr20, &request.tower);
+    RPC_STATUS status = tower_of_binding(element, false, iface, transfer, &request.tower);
 
     if (status)
         return status;
     if (object)
         memcpy(&request.object, object, sizeof(request.object));
-    status = mapper_open(where, &mapper);
-    if (!status) {
-        status = call_for_status(&mapper, EPM_MGMT_DELETE, epm_encode_mgmt_delete, &request);
-        mapper_close(&mapper);
-    }
+    status = call_for_status(mapper, EPM_MGMT_DELETE, epm_encode_mgmt_delete, &request);
     tower_free(&request.tower);
     return status;
+}
+
+RPC_STATUS endpoint_map_remove(struct binding *where, const struct wire_syntax *iface,
+                               struct binding *element, const UUID *object)
+{
+    struct mapper mapper;
+    RPC_STATUS status = mapper_open(where, &mapper), second = RPC_S_OK;
+
+    if (status)
+        return status;
+    status = remove_in_syntax(&mapper, iface, &wire_syntax_ndr20, element, object);
+    if (!status || status == EPT_S_NOT_REGISTERED)
+        second = remove_in_syntax(&mapper, iface, &wire_syntax_ndr64, element, object);
+    mapper_close(&mapper);
+    return status == EPT_S_NOT_REGISTERED ? second : status;
 }

@@ -4,12 +4,16 @@
 #ifndef RPCRT4_CLIENT_ENDPOINT_MAP_H
 #define RPCRT4_CLIENT_ENDPOINT_MAP_H
 
+#include "call/syntax.h"
 #include "client/binding.h"
-#include "wire/types.h"
 
-/* An interface at each of some bindings for each of some objects. */
+/* An interface in each of its transfer syntaxes, at each of some bindings, for each of some
+ * objects. A map has an entry for each combination: [MS-RPCE] 2.2.1.2, C706 appendix L (the tower's
+ * second floor is the transfer syntax). */
 struct endpoint_map_entries {
-    struct wire_syntax iface, transfer;
+    struct wire_syntax iface;
+    struct interface_syntax syntaxes[MAX_SYNTAXES];
+    unsigned syntax_count;
     struct binding *const *bindings;
     unsigned binding_count;
     const UUID *objects;
@@ -25,7 +29,7 @@ RPC_STATUS endpoint_map_insert(const struct endpoint_map_entries *entries, bool 
 /* Takes those away that are there; EPT_S_NOT_REGISTERED if none is. Otherwise as
  * endpoint_map_insert(). */
 RPC_STATUS endpoint_map_delete(const struct endpoint_map_entries *entries);
-/* Takes an element out of a machine's map, whosever it is. `where` NULL: this machine's; `object`
+/* Takes an element out of a machine's map, in every transfer syntax, whosever it is. `where` NULL: this machine's; `object`
  * NULL: of any. */
 RPC_STATUS endpoint_map_remove(struct binding *where, const struct wire_syntax *iface,
                                struct binding *element, const UUID *object);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Finding the endpoint of a partially bound binding (C706, Endpoint Selection): see
  * client/binding.h. */
+#include "call/syntax.h"
 #include "client/binding_tower.h"
 #include "client/mapper.h"
 #include "transport/own_address.h"
@@ -103,24 +104,35 @@ static RPC_STATUS ask_mappers(const struct question *question, struct binding *b
     return ask_mapper(question, binding) ? status : RPC_S_OK;
 }
 
+/* A server that offers the interface in this transfer syntax. */
+static RPC_STATUS find_in_syntax(struct question *question, struct binding *binding,
+                                 const RPC_CLIENT_INTERFACE *iface,
+                                 const RPC_SYNTAX_IDENTIFIER *transfer)
+{
+    RPC_STATUS status = tower_of_binding(binding, false, wire_syntax_of(&iface->InterfaceId),
+                                         wire_syntax_of(transfer), &question->request.tower);
+
+    if (status)
+        return status;
+    status = ask_mappers(question, binding);
+    tower_free(&question->request.tower);
+    return status;
+}
+
 static RPC_STATUS find_in_map(struct binding *binding, const RPC_CLIENT_INTERFACE *iface,
                               WCHAR endpoint[ENDPOINT_CHARS])
 {
     struct question question = {
         .binding = binding, .request.max_towers = MAX_TOWERS, .endpoint = endpoint};
-    struct wire_syntax abstract, transfer;
-    RPC_STATUS status;
+    struct interface_syntax syntaxes[MAX_SYNTAXES];
+    unsigned count = interface_syntaxes((RPC_IF_HANDLE)iface, syntaxes);
+    RPC_STATUS status = EPT_S_NOT_REGISTERED;
 
-    memcpy(&abstract, &iface->InterfaceId, sizeof(abstract));
-    memcpy(&transfer, &iface->TransferSyntax, sizeof(transfer));
     AcquireSRWLockShared(&binding->lock);
     memcpy(&question.request.object, &binding->object_uuid, sizeof(question.request.object));
     ReleaseSRWLockShared(&binding->lock);
-    status = tower_of_binding(binding, false, &abstract, &transfer, &question.request.tower);
-    if (status)
-        return status;
-    status = ask_mappers(&question, binding);
-    tower_free(&question.request.tower);
+    for (unsigned i = 0; i < count && status == EPT_S_NOT_REGISTERED; i++)
+        status = find_in_syntax(&question, binding, iface, syntaxes[i].id);
     return status;
 }
 
