@@ -118,7 +118,11 @@ test_raw_client_LIBS = $(async_LIBS)
 # the NDR engine through its public functions
 conformance_TESTS += test_ndr_doors
 conformance_TESTS += test_com
-test_com_LIBS = -lole32
+test_com_SOURCES = com_channel.c
+test_com_LIBS = -lole32 -luuid
+conformance_TESTS += test_com_interpreted
+test_com_interpreted_SOURCES = com_channel.c
+test_com_interpreted_LIBS = -lole32 -luuid
 
 # managing servers, and the endpoint map
 conformance_TESTS += test_mgmt

@@ -1,27 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* COM interfaces: proxies and stubs as a compiler writes them (-Os), joined by a channel that calls
  * the stub at once; and interface pointers through the NDR engine with the real COM around it. */
-#define COBJMACROS
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <setjmp.h>
-#include <initguid.h>
-#include <windows.h>
-#include <objbase.h>
-#include <rpc.h>
-#include <rpcndr.h>
-#include <rpcproxy.h>
+#include "com_channel.h"
+
 #include <rpcexcept.h>
-#include <cmocka.h>
+
+#include <initguid.h>
 
 #define FC_LONG 0x08
 
 DEFINE_GUID(IID_ISquare, 0x5d2f4a10, 0x7b1c, 0x4b1e, 0x9a, 0x11, 0x21, 0x83, 0x07, 0x5c, 0x9e, 0x01);
-DEFINE_GUID(IID_IBased, 0x5d2f4a10, 0x7b1c, 0x4b1e, 0x9a, 0x11, 0x21, 0x83, 0x07, 0x5c, 0x9e, 0x02);
+DEFINE_GUID(IID_IMarked, 0x5d2f4a10, 0x7b1c, 0x4b1e, 0x9a, 0x11, 0x21, 0x83, 0x07, 0x5c, 0x9e, 0x02);
 DEFINE_GUID(CLSID_Proxies, 0x5d2f4a10, 0x7b1c, 0x4b1e, 0x9a, 0x11, 0x21, 0x83, 0x07, 0x5c, 0x9e, 0x03);
 
 /* ---- the interface and its server ---- */
@@ -155,120 +144,37 @@ static ULONG WINAPI stub_release(IRpcStubBuffer *This)
             CStdStubBuffer_DebugServerQueryInterface, CStdStubBuffer_DebugServerRelease \
     }
 
-/* ISquare, and an interface whose base is another DLL's. */
+/* ISquare, and an interface with an interpreted method that nothing describes. */
 static CINTERFACE_PROXY_VTABLE(4) square_table = {
     { &IID_ISquare },
     { IUnknown_QueryInterface_Proxy, IUnknown_AddRef_Proxy, IUnknown_Release_Proxy, square_proxy },
 };
-static CINTERFACE_PROXY_VTABLE(4) based_table = {
-    { &IID_IBased },
-    { IUnknown_QueryInterface_Proxy, IUnknown_AddRef_Proxy, IUnknown_Release_Proxy, NULL },
+static CINTERFACE_PROXY_VTABLE(4) marked_table = {
+    { &IID_IMarked },
+    { IUnknown_QueryInterface_Proxy, IUnknown_AddRef_Proxy, IUnknown_Release_Proxy, (void *)-1 },
 };
 static const PRPC_STUB_FUNCTION square_functions[] = { square_stub };
 static const CInterfaceStubVtbl square_stub_table = {
     { &IID_ISquare, NULL, 4, square_functions - 3 },
     STUB_METHODS,
 };
-static const CInterfaceStubVtbl based_stub_table = {
-    { &IID_IBased, NULL, 4, square_functions - 3 },
+static const CInterfaceStubVtbl marked_stub_table = {
+    { &IID_IMarked, NULL, 4, NULL },
     STUB_METHODS,
 };
 static const CInterfaceProxyVtbl *const proxies[] = {
     (const CInterfaceProxyVtbl *)&square_table,
-    (const CInterfaceProxyVtbl *)&based_table,
+    (const CInterfaceProxyVtbl *)&marked_table,
     NULL,
 };
-static const CInterfaceStubVtbl *const stubs[] = { &square_stub_table, &based_stub_table, NULL };
-static const IID *bases[] = { NULL, &IID_ISquare };
+static const CInterfaceStubVtbl *const stubs[] = { &square_stub_table, &marked_stub_table, NULL };
 static const ProxyFileInfo file = {
     .pProxyVtblList = (const PCInterfaceProxyVtblList *)proxies,
     .pStubVtblList = (const PCInterfaceStubVtblList *)stubs,
-    .pDelegatedIIDs = bases,
     .TableSize = 2,
     .TableVersion = 1,
 };
 static const ProxyFileInfo *files[] = { &file, NULL };
-
-/* ---- a channel that calls the stub at once ---- */
-
-struct channel {
-    IRpcChannelBuffer iface;
-    LONG references;
-    IRpcStubBuffer *stub;
-    LONG buffers; /* not freed */
-    HRESULT failure;
-    IID iid; /* of the last buffer */
-};
-
-static struct channel *channel_of(IRpcChannelBuffer *iface)
-{
-    return (struct channel *)iface;
-}
-
-static HRESULT WINAPI channel_query_interface(IRpcChannelBuffer *This, REFIID iid, void **object)
-{
-    *object = NULL;
-    return E_NOINTERFACE;
-}
-
-static ULONG WINAPI channel_add_ref(IRpcChannelBuffer *This)
-{
-    return InterlockedIncrement(&channel_of(This)->references);
-}
-
-static ULONG WINAPI channel_release(IRpcChannelBuffer *This)
-{
-    return InterlockedDecrement(&channel_of(This)->references);
-}
-
-static HRESULT WINAPI channel_get_buffer(IRpcChannelBuffer *This, RPCOLEMESSAGE *msg, REFIID iid)
-{
-    channel_of(This)->iid = *iid;
-    channel_of(This)->buffers++;
-    msg->Buffer = malloc(msg->cbBuffer);
-    return S_OK;
-}
-
-static HRESULT WINAPI channel_free_buffer(IRpcChannelBuffer *This, RPCOLEMESSAGE *msg)
-{
-    channel_of(This)->buffers--;
-    free(msg->Buffer);
-    return S_OK;
-}
-
-static HRESULT WINAPI channel_send_receive(IRpcChannelBuffer *This, RPCOLEMESSAGE *msg,
-                                           ULONG *status)
-{
-    struct channel *channel = channel_of(This);
-    RPCOLEMESSAGE call = *msg;
-    HRESULT hr = channel->failure;
-
-    assert_true(IsEqualIID(&channel->iid, &IID_ISquare));
-    assert_int_equal(msg->dataRepresentation, NDR_LOCAL_DATA_REPRESENTATION);
-    if (hr == S_OK)
-        hr = IRpcStubBuffer_Invoke(channel->stub, &call, This);
-    channel_free_buffer(This, msg);
-    if (hr == S_OK)
-        *msg = call;
-    return hr;
-}
-
-static HRESULT WINAPI channel_get_dest_ctx(IRpcChannelBuffer *This, DWORD *context, void **pv)
-{
-    *context = MSHCTX_LOCAL;
-    *pv = NULL;
-    return S_OK;
-}
-
-static HRESULT WINAPI channel_is_connected(IRpcChannelBuffer *This)
-{
-    return S_OK;
-}
-
-static IRpcChannelBufferVtbl channel_methods = {
-    channel_query_interface, channel_add_ref,     channel_release,      channel_get_buffer,
-    channel_send_receive,    channel_free_buffer, channel_get_dest_ctx, channel_is_connected,
-};
 
 /* ---- the tests ---- */
 
@@ -312,12 +218,13 @@ static void refused(void **state)
     assert_int_equal(
         IPSFactoryBuffer_CreateProxy(object, NULL, &IID_IDispatch, &proxy, &iface), E_NOINTERFACE);
     assert_null(proxy);
-    assert_int_equal(IPSFactoryBuffer_CreateProxy(object, NULL, &IID_IBased, &proxy, &iface),
+    assert_int_equal(IPSFactoryBuffer_CreateProxy(object, NULL, &IID_IMarked, &proxy, &iface),
                      E_NOTIMPL);
+    assert_null(proxy);
     assert_int_equal(
         IPSFactoryBuffer_CreateStub(object, &IID_IDispatch, (IUnknown *)&server, &stub),
         E_NOINTERFACE);
-    assert_int_equal(IPSFactoryBuffer_CreateStub(object, &IID_IBased, (IUnknown *)&server, &stub),
+    assert_int_equal(IPSFactoryBuffer_CreateStub(object, &IID_IMarked, (IUnknown *)&server, &stub),
                      E_NOTIMPL);
     assert_null(stub);
     assert_int_equal(server.references, 1);
@@ -326,7 +233,7 @@ static void refused(void **state)
 
 struct joined {
     ISquare server;
-    struct channel channel;
+    struct com_channel channel;
     IPSFactoryBuffer *factory;
     IRpcProxyBuffer *proxy;
     ISquare *object;
@@ -335,7 +242,7 @@ struct joined {
 static void join(struct joined *j)
 {
     *j = (struct joined){ .server = { &server_methods, 1 },
-                          .channel = { { &channel_methods }, .references = 1 } };
+                          .channel = com_channel(&IID_ISquare) };
     assert_int_equal(class_object(&CLSID_Proxies, &CLSID_Proxies, &j->factory), S_OK);
     assert_int_equal(IPSFactoryBuffer_CreateStub(j->factory, &IID_ISquare, (IUnknown *)&j->server,
                                                  &j->channel.stub),

@@ -46,7 +46,6 @@ enum {
 enum {
     COMM_OR_FAULT = 0x20,
     RPCSS_ALLOCATE = 0x02,
-    OBJECT_PROC = 0x04,
     HAS_RETURN = 0x04,
     NOTIFY = 0x08,
     NOTIFY2 = 0x10
@@ -774,11 +773,6 @@ static void test_returned_structure(void **state)
 
 static void test_refused(void **state)
 {
-    static const unsigned char object_format[] = {
-        HEADER(BY_AUTOMATIC, OBJECT_PROC, 3, 2),
-        SIZES(HAS_RETURN, 1, 0, 0),
-        PARAM(RETURNED, 1, LONG_FC),
-    };
     static const unsigned char struct_format[] = {
         HEADER(BY_PRIMITIVE, 0, P_NEGATE, 1),
         SIZES(HAS_RETURN, 1, 0, 0),
@@ -789,7 +783,6 @@ static void test_refused(void **state)
     MIDL_STUB_DESC desc = client_desc();
 
     assert_int_equal(RAISED(negate(&desc, struct_format, 0)), RPC_S_CANNOT_SUPPORT);
-    assert_int_equal(RAISED(negate(&desc, object_format, 0)), RPC_S_CANNOT_SUPPORT);
     desc.Version = 0x70000;
     assert_int_equal(RAISED(negate(&desc, negate_implicit, 0)), RPC_X_WRONG_STUB_VERSION);
 }

@@ -65,15 +65,4 @@ void RPC_ENTRY Ndr64AsyncServerCall64(PRPC_MESSAGE pRpcMsg)
     stub_server_async_call(pRpcMsg, SERVER_NDR64);
 }
 
-/* The interpreter of COM stubs also serves calls that are no COM calls. RPC_S_CANNOT_SUPPORT for
- * those that are. */
-LONG RPC_ENTRY NdrStubCall3(struct IRpcStubBuffer *pThis, struct IRpcChannelBuffer *pChannel,
-                            PRPC_MESSAGE pRpcMsg, ULONG *pdwStubPhase)
-{
-    if (pThis || pChannel)
-        RpcRaiseException(RPC_S_CANNOT_SUPPORT);
-    stub_server_call(pRpcMsg, SERVER_ANY);
-    return 0;
-}
-
 #endif

@@ -128,31 +128,6 @@ void RPC_ENTRY NdrAsyncServerCall(PRPC_MESSAGE pRpcMsg)
     stub_server_async_call(pRpcMsg, SERVER_OICF);
 }
 
-/* The interpreter of COM stubs also serves calls that are no COM calls. RPC_S_CANNOT_SUPPORT for
- * those that are. */
-static void refuse_objects(const struct IRpcStubBuffer *stub,
-                           const struct IRpcChannelBuffer *channel)
-{
-    if (stub || channel)
-        RpcRaiseException(RPC_S_CANNOT_SUPPORT);
-}
-
-LONG RPC_ENTRY NdrStubCall2(struct IRpcStubBuffer *pThis, struct IRpcChannelBuffer *pChannel,
-                            PRPC_MESSAGE pRpcMsg, ULONG *pdwStubPhase)
-{
-    refuse_objects(pThis, pChannel);
-    stub_server_call(pRpcMsg, SERVER_OICF);
-    return 0;
-}
-
-LONG RPC_ENTRY NdrStubCall(struct IRpcStubBuffer *pThis, struct IRpcChannelBuffer *pChannel,
-                           PRPC_MESSAGE pRpcMsg, ULONG *pdwStubPhase)
-{
-    refuse_objects(pThis, pChannel);
-    stub_server_call(pRpcMsg, SERVER_OI);
-    return 0;
-}
-
 /* ---- -Os stubs ---- */
 
 void RPC_ENTRY NdrClientInitializeNew(PRPC_MESSAGE pRpcMsg, PMIDL_STUB_MESSAGE pStubMsg,

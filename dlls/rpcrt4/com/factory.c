@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The class object of a proxy DLL: see com.h. Its memory is the DLL's own. */
 #include "com/com.h"
+#include "platform/imports.h"
 
 /* An interface that a proxy DLL knows. */
 struct entry {
@@ -23,10 +24,10 @@ static bool find_interface(const ProxyFileInfo **files, const IID *iid, struct e
     return false;
 }
 
-/* Some of the interface's methods are another DLL's. */
-static bool is_delegated(const struct entry *entry)
+/* The interface whose methods are another DLL's; NULL: none. */
+static const IID *base_of(const struct entry *entry)
 {
-    return entry->file->pDelegatedIIDs && entry->file->pDelegatedIIDs[entry->index];
+    return entry->file->pDelegatedIIDs ? entry->file->pDelegatedIIDs[entry->index] : NULL;
 }
 
 /* The proxy's methods follow its header, which in files of version 2 has one more member. */
@@ -37,8 +38,8 @@ static void *const *proxy_table(const struct entry *entry)
     return header + (entry->file->TableVersion >= 2 ? 2 : 1);
 }
 
-/* Interpreted methods have no code: the compiler leaves a mark in the table. */
-static bool has_code(void *const *table, unsigned int count)
+/* What the compiler has left to the runtime has been filled in, as far as it could be. */
+static bool is_complete(void *const *table, unsigned int count)
 {
     for (unsigned int i = 0; i < count; i++)
         if (!table[i] || table[i] == (void *)-1)
@@ -66,22 +67,23 @@ static ULONG WINAPI factory_release(IPSFactoryBuffer *factory)
     return InterlockedDecrement(&((CStdPSFactoryBuffer *)factory)->RefCount);
 }
 
-/* E_NOINTERFACE: the DLL has no such interface; E_NOTIMPL: its methods are interpreted or
- * delegated; E_OUTOFMEMORY */
+/* E_NOINTERFACE: the DLL has no such interface; E_NOTIMPL: it has too many methods, or ones that
+ * nobody describes; and what com_proxy_create() returns. */
 static HRESULT WINAPI factory_create_proxy(IPSFactoryBuffer *factory, IUnknown *outer, REFIID iid,
                                            IRpcProxyBuffer **proxy, void **object)
 {
+    struct com_interface type;
     struct entry entry;
 
     *proxy = NULL;
     *object = NULL;
     if (!find_interface(((CStdPSFactoryBuffer *)factory)->pProxyFileList, iid, &entry))
         return E_NOINTERFACE;
-    if (is_delegated(&entry) ||
-        !has_code(proxy_table(&entry),
-                  entry.file->pStubVtblList[entry.index]->header.DispatchTableCount))
+    type = (struct com_interface){proxy_table(&entry), base_of(&entry)};
+    if (!is_complete(type.methods,
+                     entry.file->pStubVtblList[entry.index]->header.DispatchTableCount))
         return E_NOTIMPL;
-    return com_proxy_create(factory, outer, proxy_table(&entry), proxy, object);
+    return com_proxy_create((IUnknown *)factory, outer, &type, proxy, object);
 }
 
 /* The same, and whatever the server's QueryInterface returns. */
@@ -95,9 +97,9 @@ static HRESULT WINAPI factory_create_stub(IPSFactoryBuffer *factory, REFIID iid,
     if (!find_interface(((CStdPSFactoryBuffer *)factory)->pProxyFileList, iid, &entry))
         return E_NOINTERFACE;
     type = entry.file->pStubVtblList[entry.index];
-    if (is_delegated(&entry) || !type->header.pDispatchTable || !type->Vtbl.Release)
+    if (!type->Vtbl.Release || (!type->header.pDispatchTable && !type->header.pServerInfo))
         return E_NOTIMPL;
-    return com_stub_create(factory, type, server, stub);
+    return com_stub_create(factory, type, base_of(&entry), server, stub);
 }
 
 static const IPSFactoryBufferVtbl factory_methods = {
@@ -109,7 +111,8 @@ static const IPSFactoryBufferVtbl factory_methods = {
  *           NdrDllGetClassObject   (RPCRT4.@)
  *
  * What a proxy DLL's DllGetClassObject does: the class is the DLL's own (pclsid, which may be NULL)
- * or the IID of one of its interfaces. CLASS_E_CLASSNOTAVAILABLE, E_NOINTERFACE
+ * or the IID of one of its interfaces. What the compiler has left open in the tables of methods is
+ * filled in. CLASS_E_CLASSNOTAVAILABLE, E_NOINTERFACE
  */
 HRESULT RPC_ENTRY NdrDllGetClassObject(REFCLSID rclsid, REFIID riid, void **ppv,
                                        const ProxyFileInfo **pProxyFileList, const CLSID *pclsid,
@@ -121,6 +124,8 @@ HRESULT RPC_ENTRY NdrDllGetClassObject(REFCLSID rclsid, REFIID riid, void **ppv,
     if ((!pclsid || !IsEqualCLSID(rclsid, pclsid)) &&
         !find_interface(pProxyFileList, rclsid, &entry))
         return CLASS_E_CLASSNOTAVAILABLE;
+    for (const ProxyFileInfo **file = pProxyFileList; *file; file++)
+        com_complete_file(*file);
     pPSFactoryBuffer->pProxyFileList = pProxyFileList;
     pPSFactoryBuffer->lpVtbl = &factory_methods;
     return IPSFactoryBuffer_QueryInterface((IPSFactoryBuffer *)pPSFactoryBuffer, riid, ppv);
@@ -134,4 +139,18 @@ HRESULT RPC_ENTRY NdrDllGetClassObject(REFCLSID rclsid, REFIID riid, void **ppv,
 HRESULT RPC_ENTRY NdrDllCanUnloadNow(CStdPSFactoryBuffer *pPSFactoryBuffer)
 {
     return pPSFactoryBuffer->RefCount ? S_FALSE : S_OK;
+}
+
+HRESULT com_base_factory(const IID *iid, IPSFactoryBuffer **factory)
+{
+    const struct imports_ole32 *ole32 = imports_ole32();
+    CLSID class;
+    HRESULT hr;
+
+    if (!ole32)
+        return HRESULT_FROM_WIN32(GetLastError());
+    hr = ole32->CoGetPSClsid(iid, &class);
+    return FAILED(hr) ? hr
+                      : ole32->CoGetClassObject(&class, CLSCTX_INPROC_SERVER, NULL,
+                                                &IID_IPSFactoryBuffer, (void **)factory);
 }

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Proxies: see com.h. A proxy is two objects in one: the IRpcProxyBuffer that COM connects to a
- * channel, and the interface, whose methods the compiler has made and whose IUnknown is the outer
- * object's. */
+ * channel, and the interface, whose IUnknown is the outer object's. One that delegates has a proxy
+ * of its base interface, too, connected to the same channel. */
 #include "com/com.h"
+#include "stub/channel.h"
 #include "stub/message.h"
 
 struct proxy {
     IRpcProxyBuffer buffer;
-    void *const *table; /* of the interface: its address is the interface pointer */
+    struct com_forwarder object; /* the interface; its target is the base's proxy */
     LONG references;
     IUnknown *outer; /* not counted; the buffer itself where there is none */
-    IPSFactoryBuffer *factory;
+    IUnknown *keeper;
+    IRpcProxyBuffer *base; /* NULL: none */
     SRWLOCK lock; /* of the channel */
     IRpcChannelBuffer *channel;
 };
@@ -22,13 +24,7 @@ static struct proxy *proxy_of_buffer(IRpcProxyBuffer *buffer)
 
 static struct proxy *proxy_of_object(void *object)
 {
-    return CONTAINER_OF(object, struct proxy, table);
-}
-
-/* The IID is in front of the interface's methods. */
-static const IID *iid_of_object(void *object)
-{
-    return (const IID *)proxy_of_object(object)->table[-1];
+    return CONTAINER_OF(object, struct proxy, object);
 }
 
 /* ---- IRpcProxyBuffer ---- */
@@ -40,8 +36,8 @@ static HRESULT WINAPI buffer_query_interface(IRpcProxyBuffer *buffer, REFIID iid
     *object = NULL;
     if (IsEqualIID(iid, &IID_IUnknown) || IsEqualIID(iid, &IID_IRpcProxyBuffer))
         *object = buffer;
-    else if (IsEqualIID(iid, iid_of_object(&proxy->table)))
-        *object = &proxy->table;
+    else if (IsEqualIID(iid, channel_iid_of_proxy(&proxy->object)))
+        *object = &proxy->object;
     else
         return E_NOINTERFACE;
     IUnknown_AddRef((IUnknown *)*object);
@@ -53,47 +49,56 @@ static ULONG WINAPI buffer_add_ref(IRpcProxyBuffer *buffer)
     return InterlockedIncrement(&proxy_of_buffer(buffer)->references);
 }
 
-/* A channel that is still there goes, too. */
-static void WINAPI buffer_disconnect(IRpcProxyBuffer *buffer)
+static void set_channel(struct proxy *proxy, IRpcChannelBuffer *channel)
 {
-    struct proxy *proxy = proxy_of_buffer(buffer);
-    IRpcChannelBuffer *channel;
-
-    AcquireSRWLockExclusive(&proxy->lock);
-    channel = proxy->channel;
-    proxy->channel = NULL;
-    ReleaseSRWLockExclusive(&proxy->lock);
-    if (channel)
-        IRpcChannelBuffer_Release(channel);
-}
-
-static ULONG WINAPI buffer_release(IRpcProxyBuffer *buffer)
-{
-    struct proxy *proxy = proxy_of_buffer(buffer);
-    IPSFactoryBuffer *factory = proxy->factory;
-    ULONG left = InterlockedDecrement(&proxy->references);
-
-    if (left)
-        return left;
-    buffer_disconnect(buffer);
-    free(proxy);
-    IPSFactoryBuffer_Release(factory);
-    return 0;
-}
-
-static HRESULT WINAPI buffer_connect(IRpcProxyBuffer *buffer, IRpcChannelBuffer *channel)
-{
-    struct proxy *proxy = proxy_of_buffer(buffer);
     IRpcChannelBuffer *old;
 
-    IRpcChannelBuffer_AddRef(channel);
+    if (channel)
+        IRpcChannelBuffer_AddRef(channel);
     AcquireSRWLockExclusive(&proxy->lock);
     old = proxy->channel;
     proxy->channel = channel;
     ReleaseSRWLockExclusive(&proxy->lock);
     if (old)
         IRpcChannelBuffer_Release(old);
-    return S_OK;
+}
+
+static void WINAPI buffer_disconnect(IRpcProxyBuffer *buffer)
+{
+    struct proxy *proxy = proxy_of_buffer(buffer);
+
+    set_channel(proxy, NULL);
+    if (proxy->base)
+        IRpcProxyBuffer_Disconnect(proxy->base);
+}
+
+/* A channel that is still there goes, too. */
+static ULONG WINAPI buffer_release(IRpcProxyBuffer *buffer)
+{
+    struct proxy *proxy = proxy_of_buffer(buffer);
+    IUnknown *keeper = proxy->keeper;
+    ULONG left = InterlockedDecrement(&proxy->references);
+
+    if (left)
+        return left;
+    buffer_disconnect(buffer);
+    if (proxy->base)
+        IRpcProxyBuffer_Release(proxy->base);
+    free(proxy);
+    IUnknown_Release(keeper);
+    return 0;
+}
+
+static HRESULT WINAPI buffer_connect(IRpcProxyBuffer *buffer, IRpcChannelBuffer *channel)
+{
+    struct proxy *proxy = proxy_of_buffer(buffer);
+    HRESULT hr = S_OK;
+
+    if (proxy->base)
+        hr = IRpcProxyBuffer_Connect(proxy->base, channel);
+    if (SUCCEEDED(hr))
+        set_channel(proxy, channel);
+    return hr;
 }
 
 static const IRpcProxyBufferVtbl buffer_methods = {
@@ -101,23 +106,67 @@ static const IRpcProxyBufferVtbl buffer_methods = {
     buffer_connect,         buffer_disconnect,
 };
 
-HRESULT com_proxy_create(IPSFactoryBuffer *factory, IUnknown *outer, void *const *table,
+/* Both are one object, the outer one, so that the base's interface needs no reference on it of its
+ * own. */
+static HRESULT create_base(struct proxy *proxy, const IID *iid)
+{
+    IPSFactoryBuffer *factory;
+    void *object;
+    HRESULT hr = com_base_factory(iid, &factory);
+
+    if (FAILED(hr))
+        return hr;
+    hr = IPSFactoryBuffer_CreateProxy(factory, proxy->outer, iid, &proxy->base, &object);
+    IPSFactoryBuffer_Release(factory);
+    if (FAILED(hr))
+        return hr;
+    proxy->object.target = object;
+    IUnknown_Release((IUnknown *)object);
+    return S_OK;
+}
+
+HRESULT com_proxy_create(IUnknown *keeper, IUnknown *outer, const struct com_interface *type,
                          IRpcProxyBuffer **buffer, void **object)
 {
     struct proxy *proxy = calloc(1, sizeof(*proxy));
+    HRESULT hr = S_OK;
 
     if (!proxy)
         return E_OUTOFMEMORY;
     proxy->buffer.lpVtbl = (IRpcProxyBufferVtbl *)&buffer_methods;
-    proxy->table = table;
+    proxy->object.table = type->methods;
     proxy->references = 1;
     proxy->outer = outer ? outer : (IUnknown *)&proxy->buffer;
-    proxy->factory = factory;
-    IPSFactoryBuffer_AddRef(factory);
+    if (type->base)
+        hr = create_base(proxy, type->base);
+    if (FAILED(hr)) {
+        free(proxy);
+        return hr;
+    }
+    proxy->keeper = keeper;
+    IUnknown_AddRef(keeper);
     IUnknown_AddRef(proxy->outer);
     *buffer = &proxy->buffer;
-    *object = &proxy->table;
+    *object = &proxy->object;
     return S_OK;
+}
+
+static IRpcChannelBuffer *channel_of_proxy(void *object)
+{
+    struct proxy *proxy = proxy_of_object(object);
+    IRpcChannelBuffer *channel;
+
+    AcquireSRWLockShared(&proxy->lock);
+    channel = proxy->channel;
+    if (channel)
+        IRpcChannelBuffer_AddRef(channel);
+    ReleaseSRWLockShared(&proxy->lock);
+    return channel;
+}
+
+void com_init(void)
+{
+    channel_init(channel_of_proxy);
 }
 
 /* ---- the interface's IUnknown ---- */
@@ -149,18 +198,6 @@ static struct ndr_message *message(PMIDL_STUB_MESSAGE msg)
     return (struct ndr_message *)msg;
 }
 
-static IRpcChannelBuffer *channel_of(struct proxy *proxy)
-{
-    IRpcChannelBuffer *channel;
-
-    AcquireSRWLockShared(&proxy->lock);
-    channel = proxy->channel;
-    if (channel)
-        IRpcChannelBuffer_AddRef(channel);
-    ReleaseSRWLockShared(&proxy->lock);
-    return channel;
-}
-
 /***********************************************************************
  *           NdrProxyInitialize   (RPCRT4.@)
  *
@@ -170,20 +207,9 @@ static IRpcChannelBuffer *channel_of(struct proxy *proxy)
 void RPC_ENTRY NdrProxyInitialize(void *This, PRPC_MESSAGE pRpcMsg, PMIDL_STUB_MESSAGE pStubMsg,
                                   PMIDL_STUB_DESC pStubDescriptor, unsigned int ProcNum)
 {
-    IRpcChannelBuffer *channel;
-    HRESULT hr;
-
     memset(pRpcMsg, 0, sizeof(*pRpcMsg));
     stub_init_client(message(pStubMsg), pRpcMsg, pStubDescriptor, ProcNum);
-    pRpcMsg->ProcNum = ProcNum;
-    pStubMsg->dwStubPhase = PROXY_CALCSIZE;
-    channel = channel_of(proxy_of_object(This));
-    if (!channel)
-        RpcRaiseException(RPC_E_DISCONNECTED);
-    pStubMsg->pRpcChannelBuffer = channel;
-    hr = IRpcChannelBuffer_GetDestCtx(channel, &pStubMsg->dwDestContext, &pStubMsg->pvDestContext);
-    if (FAILED(hr))
-        RpcRaiseException(hr);
+    channel_open(message(pStubMsg), This);
 }
 
 /***********************************************************************
@@ -193,19 +219,7 @@ void RPC_ENTRY NdrProxyInitialize(void *This, PRPC_MESSAGE pRpcMsg, PMIDL_STUB_M
  */
 void RPC_ENTRY NdrProxyGetBuffer(void *This, PMIDL_STUB_MESSAGE pStubMsg)
 {
-    PRPC_MESSAGE rpc = pStubMsg->RpcMsg;
-    HRESULT hr;
-
-    pStubMsg->dwStubPhase = PROXY_GETBUFFER;
-    rpc->BufferLength = pStubMsg->BufferLength;
-    rpc->DataRepresentation = NDR_LOCAL_DATA_REPRESENTATION;
-    hr = IRpcChannelBuffer_GetBuffer(pStubMsg->pRpcChannelBuffer, (RPCOLEMESSAGE *)rpc,
-                                     iid_of_object(This));
-    if (FAILED(hr))
-        RpcRaiseException(hr);
-    pStubMsg->Buffer = rpc->Buffer;
-    pStubMsg->fBufferValid = 1;
-    pStubMsg->dwStubPhase = PROXY_MARSHAL;
+    channel_get_buffer(message(pStubMsg), channel_iid_of_proxy(This));
 }
 
 /***********************************************************************
@@ -216,20 +230,7 @@ void RPC_ENTRY NdrProxyGetBuffer(void *This, PMIDL_STUB_MESSAGE pStubMsg)
  */
 void RPC_ENTRY NdrProxySendReceive(void *This, MIDL_STUB_MESSAGE *pStubMsg)
 {
-    ULONG status;
-    HRESULT hr;
-
-    stub_end_marshalling(message(pStubMsg));
-    pStubMsg->dwStubPhase = PROXY_SENDRECEIVE;
-    hr = IRpcChannelBuffer_SendReceive(pStubMsg->pRpcChannelBuffer,
-                                       (RPCOLEMESSAGE *)pStubMsg->RpcMsg, &status);
-    /* The proxy does not catch what is raised while this phase lasts. */
-    pStubMsg->dwStubPhase = PROXY_UNMARSHAL;
-    if (FAILED(hr)) {
-        pStubMsg->fBufferValid = 0;
-        RpcRaiseException(hr);
-    }
-    stub_begin_reply(message(pStubMsg));
+    channel_send_receive(message(pStubMsg));
 }
 
 /***********************************************************************
@@ -239,16 +240,7 @@ void RPC_ENTRY NdrProxySendReceive(void *This, MIDL_STUB_MESSAGE *pStubMsg)
  */
 void RPC_ENTRY NdrProxyFreeBuffer(void *This, MIDL_STUB_MESSAGE *pStubMsg)
 {
-    IRpcChannelBuffer *channel = pStubMsg->pRpcChannelBuffer;
-
-    if (!channel)
-        return;
-    if (pStubMsg->fBufferValid) {
-        pStubMsg->fBufferValid = 0;
-        IRpcChannelBuffer_FreeBuffer(channel, (RPCOLEMESSAGE *)pStubMsg->RpcMsg);
-    }
-    pStubMsg->pRpcChannelBuffer = NULL;
-    IRpcChannelBuffer_Release(channel);
+    channel_close(message(pStubMsg));
 }
 
 /***********************************************************************
@@ -258,6 +250,5 @@ void RPC_ENTRY NdrProxyFreeBuffer(void *This, MIDL_STUB_MESSAGE *pStubMsg)
  */
 HRESULT RPC_ENTRY NdrProxyErrorHandler(DWORD dwExceptionCode)
 {
-    return FAILED((HRESULT)dwExceptionCode) ? (HRESULT)dwExceptionCode
-                                            : HRESULT_FROM_WIN32(dwExceptionCode);
+    return channel_result(dwExceptionCode);
 }

@@ -2,7 +2,9 @@
 /* Stubs: see com.h. A stub is a CStdStubBuffer, which rpcproxy.h shows to compiled stubs. */
 #include "com/com.h"
 #include "platform/seh.h"
+#include "stub/channel.h"
 #include "stub/message.h"
+#include "stub/server.h"
 
 static CStdStubBuffer *stub_of(IRpcStubBuffer *stub)
 {
@@ -14,22 +16,34 @@ static const CInterfaceStubHeader *header_of(const IRpcStubBuffer *stub)
     return &CONTAINER_OF(stub->lpVtbl, const CInterfaceStubVtbl, Vtbl)->header;
 }
 
-HRESULT com_stub_create(IPSFactoryBuffer *factory, const CInterfaceStubVtbl *type, IUnknown *server,
-                        IRpcStubBuffer **stub)
+static HRESULT create_plain(const CInterfaceStubVtbl *type, IUnknown *server,
+                            CStdStubBuffer **stub)
 {
     CStdStubBuffer *made = calloc(1, sizeof(*made));
     HRESULT hr = S_OK;
 
     if (!made)
         return E_OUTOFMEMORY;
-    made->lpVtbl = &type->Vtbl;
-    made->RefCount = 1;
     if (server)
         hr = IUnknown_QueryInterface(server, type->header.piid, (void **)&made->pvServerObject);
-    if (FAILED(hr)) {
+    if (FAILED(hr))
         free(made);
+    else
+        *stub = made;
+    return hr;
+}
+
+HRESULT com_stub_create(IPSFactoryBuffer *factory, const CInterfaceStubVtbl *type, const IID *base,
+                        IUnknown *server, IRpcStubBuffer **stub)
+{
+    CStdStubBuffer *made;
+    HRESULT hr = base ? com_delegating_stub_create(type, base, server, &made)
+                      : create_plain(type, server, &made);
+
+    if (FAILED(hr))
         return hr;
-    }
+    made->lpVtbl = &type->Vtbl;
+    made->RefCount = 1;
     made->pPSFactory = factory;
     IPSFactoryBuffer_AddRef(factory);
     *stub = (IRpcStubBuffer *)made;
@@ -95,25 +109,34 @@ void WINAPI CStdStubBuffer_Disconnect(IRpcStubBuffer *This)
     set_server(This, NULL);
 }
 
+static void call_method(IRpcStubBuffer *stub, IRpcChannelBuffer *channel, PRPC_MESSAGE rpc)
+{
+    const CInterfaceStubHeader *header = header_of(stub);
+    DWORD phase = STUB_UNMARSHAL;
+
+    if (header->pDispatchTable)
+        header->pDispatchTable[rpc->ProcNum](stub, channel, rpc, &phase);
+    else
+        NdrStubCall2((struct IRpcStubBuffer *)stub, (struct IRpcChannelBuffer *)channel, rpc,
+                     &phase);
+}
+
 /* Exceptions of the stub or the server become results, but for those that tell of a broken program
  * (RpcExceptionFilter). CO_E_OBJNOTCONNECTED, RPC_E_INVALIDMETHOD */
 HRESULT WINAPI CStdStubBuffer_Invoke(IRpcStubBuffer *This, RPCOLEMESSAGE *pRpcMsg,
                                      IRpcChannelBuffer *pRpcChannelBuffer)
 {
-    const CInterfaceStubHeader *header = header_of(This);
     volatile HRESULT hr = S_OK;
-    DWORD phase = STUB_UNMARSHAL;
 
     if (!stub_of(This)->pvServerObject)
         return CO_E_OBJNOTCONNECTED;
-    if (pRpcMsg->iMethod < 3 || pRpcMsg->iMethod >= header->DispatchTableCount)
+    if (pRpcMsg->iMethod < 3 || pRpcMsg->iMethod >= header_of(This)->DispatchTableCount)
         return RPC_E_INVALIDMETHOD;
     RpcTryExcept {
-        header->pDispatchTable[pRpcMsg->iMethod](This, pRpcChannelBuffer, (PRPC_MESSAGE)pRpcMsg,
-                                                 &phase);
+        call_method(This, pRpcChannelBuffer, (PRPC_MESSAGE)pRpcMsg);
     }
     RpcExcept(RpcExceptionFilter(RpcExceptionCode())) {
-        hr = NdrProxyErrorHandler(RpcExceptionCode());
+        hr = channel_result(RpcExceptionCode());
     }
     RpcEndExcept;
     return hr;
@@ -152,14 +175,10 @@ void RPC_ENTRY NdrStubInitialize(PRPC_MESSAGE pRpcMsg, PMIDL_STUB_MESSAGE pStubM
                                  PMIDL_STUB_DESC pStubDescriptor,
                                  IRpcChannelBuffer *pRpcChannelBuffer)
 {
-    HRESULT hr;
+    struct ndr_message *msg = (struct ndr_message *)pStubMsg;
 
-    stub_init_server((struct ndr_message *)pStubMsg, pRpcMsg, pStubDescriptor);
-    pStubMsg->pRpcChannelBuffer = pRpcChannelBuffer;
-    hr = IRpcChannelBuffer_GetDestCtx(pRpcChannelBuffer, &pStubMsg->dwDestContext,
-                                      &pStubMsg->pvDestContext);
-    if (FAILED(hr))
-        RpcRaiseException(hr);
+    stub_init_server(msg, pRpcMsg, pStubDescriptor);
+    channel_serve(msg, pRpcChannelBuffer);
 }
 
 /***********************************************************************
@@ -170,14 +189,66 @@ void RPC_ENTRY NdrStubInitialize(PRPC_MESSAGE pRpcMsg, PMIDL_STUB_MESSAGE pStubM
 void RPC_ENTRY NdrStubGetBuffer(IRpcStubBuffer *This, IRpcChannelBuffer *pRpcChannelBuffer,
                                 PMIDL_STUB_MESSAGE pStubMsg)
 {
-    PRPC_MESSAGE rpc = pStubMsg->RpcMsg;
-    HRESULT hr;
-
-    rpc->BufferLength = pStubMsg->BufferLength;
-    rpc->DataRepresentation = NDR_LOCAL_DATA_REPRESENTATION;
-    hr = IRpcChannelBuffer_GetBuffer(pRpcChannelBuffer, (RPCOLEMESSAGE *)rpc,
-                                     header_of(This)->piid);
-    if (FAILED(hr))
-        RpcRaiseException(hr);
-    pStubMsg->Buffer = rpc->Buffer;
+    channel_get_buffer((struct ndr_message *)pStubMsg, header_of(This)->piid);
 }
+
+/* ---- interpreted stubs ---- */
+
+static void interpret(IRpcStubBuffer *stub, IRpcChannelBuffer *channel, PRPC_MESSAGE rpc,
+                      ULONG *phase, enum server_style style)
+{
+    struct stub_method method;
+
+    /* The interpreter also serves calls that are no COM calls. */
+    if (!stub) {
+        stub_server_call(rpc, style);
+        return;
+    }
+    method = (struct stub_method){header_of(stub)->pServerInfo, stub_of(stub)->pvServerObject,
+                                  channel, header_of(stub)->piid, phase};
+    stub_server_method_call(rpc, &method, style);
+}
+
+/***********************************************************************
+ *           NdrStubCall2   (RPCRT4.@)
+ *
+ * A call to the server of a stub whose methods are described by its CInterfaceStubHeader. Raises
+ * what unmarshalling, the server and the channel raise. Always 0.
+ */
+LONG RPC_ENTRY NdrStubCall2(struct IRpcStubBuffer *pThis, struct IRpcChannelBuffer *pChannel,
+                            PRPC_MESSAGE pRpcMsg, ULONG *pdwStubPhase)
+{
+    interpret((IRpcStubBuffer *)pThis, (IRpcChannelBuffer *)pChannel, pRpcMsg, pdwStubPhase,
+              SERVER_OICF);
+    return 0;
+}
+
+/***********************************************************************
+ *           NdrStubCall   (RPCRT4.@)
+ *
+ * The same for stubs of MIDL -Oi.
+ */
+LONG RPC_ENTRY NdrStubCall(struct IRpcStubBuffer *pThis, struct IRpcChannelBuffer *pChannel,
+                           PRPC_MESSAGE pRpcMsg, ULONG *pdwStubPhase)
+{
+    interpret((IRpcStubBuffer *)pThis, (IRpcChannelBuffer *)pChannel, pRpcMsg, pdwStubPhase,
+              SERVER_OI);
+    return 0;
+}
+
+#ifdef __x86_64__
+
+/***********************************************************************
+ *           NdrStubCall3   (RPCRT4.@)
+ *
+ * The same for stubs with several transfer syntaxes, of which COM's channels carry NDR 2.0.
+ */
+LONG RPC_ENTRY NdrStubCall3(struct IRpcStubBuffer *pThis, struct IRpcChannelBuffer *pChannel,
+                            PRPC_MESSAGE pRpcMsg, ULONG *pdwStubPhase)
+{
+    interpret((IRpcStubBuffer *)pThis, (IRpcChannelBuffer *)pChannel, pRpcMsg, pdwStubPhase,
+              pThis ? SERVER_OICF : SERVER_ANY);
+    return 0;
+}
+
+#endif

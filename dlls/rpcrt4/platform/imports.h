@@ -55,6 +55,10 @@
     F(OpenServiceW) \
     F(OpenThreadToken) \
     F(QueryServiceStatus) \
+    F(RegCloseKey) \
+    F(RegCreateKeyExW) \
+    F(RegDeleteTreeW) \
+    F(RegSetValueExW) \
     F(StartServiceW) \
     F(RevertToSelf) \
     F(SetThreadToken) \
@@ -83,7 +87,9 @@
     F(PostMessageW)
 
 #define IMPORTS_OLE32(F) \
+    F(CoGetClassObject) \
     F(CoGetMarshalSizeMax) \
+    F(CoGetPSClsid) \
     F(CoMarshalInterface) \
     F(CoTaskMemAlloc) \
     F(CoTaskMemFree) \

@@ -7,10 +7,10 @@
 #include "stub/message.h"
 #include "stub/partial_ignore.h"
 
-void stub_call_check(const struct stub_call *call)
+void stub_call_check(const struct stub_call *call, bool is_method)
 {
-    if (call->proc.oi_flags & Oi_OBJECT_PROC)
-        RpcRaiseException(RPC_S_CANNOT_SUPPORT);
+    if (stub_call_is_method(call) != is_method)
+        RpcRaiseException(RPC_X_WRONG_STUB_VERSION);
 }
 
 /* A structure that a register can hold is passed and returned in one. */

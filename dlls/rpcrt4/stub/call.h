@@ -34,8 +34,13 @@ const MIDL_STUB_DESC *stub_call_desc(struct stub_call *call, const struct stub_f
 void stub_call_begin(struct stub_call *call);
 void stub_call_end(struct stub_call *call);
 
-/* Raises RPC_S_CANNOT_SUPPORT for what this engine does not do: COM calls. */
-void stub_call_check(const struct stub_call *call);
+/* Raises RPC_X_WRONG_STUB_VERSION where the description is not of a COM method although the call is
+ * one, or the other way round. */
+void stub_call_check(const struct stub_call *call, bool is_method);
+static inline bool stub_call_is_method(const struct stub_call *call)
+{
+    return call->proc.oi_flags & Oi_OBJECT_PROC;
+}
 
 static inline bool param_is_context(const struct stub_param *param)
 {

@@ -18,10 +18,12 @@ struct stub_client {
     bool checked;       /* the arguments; done once, whatever the syntax */
     bool negotiated;    /* the server has been asked for the syntax, or has been before */
     struct stub_pipes *pipes; /* or NULL */
-    bool unmarshalling; /* [out] parameters are being written */
+    bool unmarshalling; /* [out] parameters are being written; COM calls: or will have to be */
+    bool prototyped;    /* floats are arguments of a function that declares them */
 };
 
-/* NdrClientCall and NdrClientCall2: makes the call that `format` describes with the arguments at
+/* NdrClientCall and NdrClientCall2: makes the call (also a COM call, whose proxy is the first
+ * argument) that `format` describes with the arguments at
  * `args`, and returns its return value. Raises what is not mapped to a [comm_status] or
  * [fault_status] parameter. */
 uint64_t stub_client_call(const struct stub_format *format, unsigned char *args);
@@ -34,6 +36,22 @@ uint64_t stub_client_call_any(const MIDL_STUBLESS_PROXY_INFO *info, unsigned int
                               unsigned char *args);
 void stub_client_async_call_any(const MIDL_STUBLESS_PROXY_INFO *info, unsigned int number,
                                 const unsigned char *args);
+
+/* What a method of a COM interface, whose proxy's is interpreted, returns to its caller. */
+enum { STUB_RETURNS_INTEGER, STUB_RETURNS_FLOAT, STUB_RETURNS_DOUBLE };
+
+struct stub_method_result {
+    uint64_t value;
+    uint32_t args_size; /* of the arguments on the stack, octets */
+    uint32_t floating;  /* STUB_RETURNS_… */
+};
+
+/* Method `number` of the proxy that is the first argument. x86_64: `floats` are the registers xmm0
+ * to xmm3, where an argument that is a float or a double may be in place of its slot. Raises what
+ * is no HRESULT of a method that returns one. */
+struct stub_method_result stub_client_method_call(const MIDL_STUBLESS_PROXY_INFO *info,
+                                                  unsigned int number, unsigned char *args,
+                                                  const double *floats);
 
 /* ---- what both are made of ---- */
 

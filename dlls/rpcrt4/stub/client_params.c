@@ -39,7 +39,8 @@ void stub_client_check_params(struct stub_client *client)
 
         if (param.attributes & (PARAM_RETURN | PARAM_PIPE)) /* stub_pipes_create() checks pipes */
             continue;
-        fix_float(call, &param);
+        if (!client->prototyped)
+            fix_float(call, &param);
         if (is_reference(call, &param) && !*(void **)param_slot(call, &param))
             RpcRaiseException(RPC_X_NULL_REF_POINTER);
     }

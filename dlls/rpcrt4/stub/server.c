@@ -8,6 +8,8 @@
 #include "stub/syntax.h"
 #include "wire/types.h"
 
+#include <rpcproxy.h>
+
 /* Registers are loaded from the first four slots, whether the routine has as many arguments or
  * not. */
 #define LEAST_FRAME (4 * STUB_SLOT_SIZE)
@@ -32,13 +34,28 @@ static struct stub_format procedure_format(const RPC_MESSAGE *rpc, const MIDL_SE
     }
 }
 
-void stub_server_begin(struct stub_server *server, RPC_MESSAGE *rpc, enum server_style style)
+static const MIDL_SERVER_INFO *info_of(const RPC_MESSAGE *rpc, const struct stub_method *method)
 {
-    const MIDL_SERVER_INFO *info =
-        ((RPC_SERVER_INTERFACE *)rpc->RpcInterfaceInformation)->InterpreterInfo;
-    unsigned int number = rpc->ProcNum & ~(unsigned int)RPC_FLAGS_VALID_BIT;
+    return method ? method->info
+                  : ((RPC_SERVER_INTERFACE *)rpc->RpcInterfaceInformation)->InterpreterInfo;
+}
+
+static SERVER_ROUTINE manager_of(const RPC_MESSAGE *rpc, const MIDL_SERVER_INFO *info,
+                                 const struct stub_method *method, unsigned int number)
+{
     const SERVER_ROUTINE *managers =
         rpc->ManagerEpv ? (const SERVER_ROUTINE *)rpc->ManagerEpv : info->DispatchTable;
+
+    if (method)
+        managers = (const SERVER_ROUTINE *)method->server->lpVtbl;
+    return managers[number];
+}
+
+void stub_server_begin(struct stub_server *server, RPC_MESSAGE *rpc,
+                       const struct stub_method *method, enum server_style style)
+{
+    const MIDL_SERVER_INFO *info = info_of(rpc, method);
+    unsigned int number = rpc->ProcNum & ~(unsigned int)RPC_FLAGS_VALID_BIT;
     struct stub_call *call = &server->call;
     struct stub_format format;
 
@@ -48,7 +65,8 @@ void stub_server_begin(struct stub_server *server, RPC_MESSAGE *rpc, enum server
     call->holds = &server->holds;
     call->contexts = NULL;
     call->args = NULL;
-    server->manager = managers[number];
+    server->method = method;
+    server->manager = manager_of(rpc, info, method, number);
     server->thunk = info->ThunkTable ? info->ThunkTable[number] : NULL;
     server->phase = SERVER_UNMARSHALLING;
     server->ss_enabled = false;
@@ -57,8 +75,10 @@ void stub_server_begin(struct stub_server *server, RPC_MESSAGE *rpc, enum server
     stub_arena_init(&server->arena);
     format = procedure_format(rpc, info, number, style);
     stub_proc_decode_format(&call->proc, &format);
-    stub_call_check(call);
+    stub_call_check(call, method != NULL);
     stub_init_server(&call->msg, rpc, stub_call_desc(call, &format));
+    if (method)
+        channel_serve(&call->msg, method->channel);
 }
 
 /* A primitive handle that is an argument is the client's binding. */
@@ -197,7 +217,10 @@ void stub_server_marshal(struct stub_server *server)
     context_param_returned(call);
     call->msg.BufferLength = call->proc.server_buffer_size + phase;
     stub_size_params(call, PARAM_OUT);
-    stub_get_reply_buffer(&call->msg, call->msg.BufferLength);
+    if (server->method)
+        channel_get_buffer(&call->msg, server->method->iid);
+    else
+        stub_get_reply_buffer(&call->msg, call->msg.BufferLength);
     call->msg.Buffer += phase;
     stub_marshal_params(call, PARAM_OUT);
     stub_end_marshalling(&call->msg);
@@ -250,13 +273,32 @@ void stub_server_call(RPC_MESSAGE *rpc, enum server_style style)
 {
     struct stub_server server;
 
-    stub_server_begin(&server, rpc, style);
+    stub_server_begin(&server, rpc, NULL, style);
     RpcTryFinally {
         if (server.call.proc.oi2_flags & OI2_HAS_PIPES)
             stub_pipes_unmarshal(&server, NULL);
         else
             stub_server_unmarshal(&server, NULL);
         stub_server_invoke(&server);
+        stub_server_marshal(&server);
+    }
+    RpcFinally {
+        stub_server_end(&server);
+    }
+    RpcEndFinally
+}
+
+void stub_server_method_call(RPC_MESSAGE *rpc, const struct stub_method *method,
+                             enum server_style style)
+{
+    struct stub_server server;
+
+    stub_server_begin(&server, rpc, method, style);
+    RpcTryFinally {
+        stub_server_unmarshal(&server, method->server);
+        *method->phase = STUB_CALL_SERVER;
+        stub_server_invoke(&server);
+        *method->phase = STUB_MARSHAL;
         stub_server_marshal(&server);
     }
     RpcFinally {

@@ -7,7 +7,17 @@
 #include "platform/base.h"
 #include "stub/arena.h"
 #include "stub/call.h"
+#include "stub/channel.h"
 #include "stub/pipe.h"
+
+/* Whose method a call of a COM interface is. */
+struct stub_method {
+    const MIDL_SERVER_INFO *info; /* of the interface */
+    IUnknown *server;
+    IRpcChannelBuffer *channel;
+    const IID *iid;
+    ULONG *phase; /* STUB_…: how far the call has come, for the caller */
+};
 
 enum server_phase {
     SERVER_UNMARSHALLING, /* the objects that exist are on msg.pMemoryList */
@@ -21,6 +31,7 @@ struct stub_server {
     SERVER_ROUTINE manager;
     STUB_THUNK thunk; /* calls the manager instead, if not NULL */
     size_t frame_size;
+    const struct stub_method *method; /* NULL: no COM call */
     enum server_phase phase;
     bool ss_enabled; /* the RpcSs environment has been enabled for this call */
     struct context_holds holds;
@@ -38,6 +49,9 @@ enum server_style {
 /* NdrServerCall, NdrServerCall2, NdrServerCallNdr64, NdrServerCallAll: serves one call on the
  * calling thread. Raises what the client is to get as a fault. */
 void stub_server_call(RPC_MESSAGE *rpc, enum server_style style);
+/* NdrStubCall2: the same for a COM call, whose RPC_MESSAGE is a channel's. */
+void stub_server_method_call(RPC_MESSAGE *rpc, const struct stub_method *method,
+                             enum server_style style);
 /* NdrAsyncServerCall and its kin: returns when the manager routine has; the call is completed by
  * RpcAsyncCompleteCall or RpcAsyncAbortCall. Raises likewise, also what the manager routine
  * raised. */
@@ -45,8 +59,10 @@ void stub_server_async_call(RPC_MESSAGE *rpc, enum server_style style);
 
 /* ---- what both are made of ---- */
 
-/* Decodes the procedure. Raises; from then on stub_server_end() is needed. */
-void stub_server_begin(struct stub_server *server, RPC_MESSAGE *rpc, enum server_style style);
+/* Decodes the procedure; `method` NULL: no COM call. Raises; from then on stub_server_end() is
+ * needed. */
+void stub_server_begin(struct stub_server *server, RPC_MESSAGE *rpc,
+                       const struct stub_method *method, enum server_style style);
 /* The request becomes an argument stack. `first`: the first argument where it is not the client's
  * (asynchronous calls). Raises RPC_X_BAD_STUB_DATA for what the client should not have sent. */
 void stub_server_unmarshal(struct stub_server *server, void *first);

@@ -66,7 +66,7 @@ static struct stub_server_async *server_async_create(RPC_MESSAGE *rpc, enum serv
     self->stub.abandon = server_async_abandon;
     self->rpc = *rpc;
     RpcTryFinally {
-        stub_server_begin(&self->server, &self->rpc, style);
+        stub_server_begin(&self->server, &self->rpc, NULL, style);
         status = RpcAsyncInitializeHandle(&self->async, sizeof(self->async));
         if (status == RPC_S_OK)
             status = async_attach(rpc, &self->async, &self->stub);

@@ -2,6 +2,7 @@
 rpcrt4_PE += stub/arena.c
 rpcrt4_PE += stub/binding.c
 rpcrt4_PE += stub/call.c
+rpcrt4_PE += stub/channel.c
 rpcrt4_PE += stub/client.c
 rpcrt4_PE += stub/client_async.c
 rpcrt4_PE += stub/client_params.c
