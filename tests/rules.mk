@@ -7,6 +7,7 @@
 #   tools_TESTS        tests/tools/NAME, tools_PROGRAMS: the same for what is in tools/, and for the shape of the DLLs
 #   fuzz_TARGETS       tests/fuzz/NAME.c: libFuzzer, corpus in tests/fuzz/corpus/NAME
 #   bench_PROGRAMS     tests/bench/NAME.c: PE programs that tests/bench/run* run for "make bench"; bench_NATIVE: native ones
+#   bench_ENGINE       tests/bench/NAME.c: native, with rpcrt4_PORTABLE, optimized as the DLL is
 # A PE program NAME may have NAME_SOURCES = more.c (of its folder), NAME_LIBS = -lfoo, and NAME_IDL = some.idl (of its
 # folder): the stubs, made by tools/widl-async with some_IDLFLAGS, are linked in, and "some.h" can be included.
 # NAME_RPCRT4 = transport/pool.c: sources of the DLL that are linked into the program itself, to test them from inside.
@@ -38,8 +39,10 @@ $(patsubst %,tests/$(1)/%,$(3)): tests/$(1)/%: obj/$(1)/tests/$(1)/%.o $$($(1)_s
 	$$(V_LD)$(2) $$($(1)_SANITIZE) $$(filter %.o,$$^) -o $$@ $$($(1)_LIBS)
 endef
 unit_LIBS = -lcmocka
+bench_SANITIZE = -O2
 $(eval $(call native_rules,unit,$$(CC),$(unit_TESTS)))
 $(eval $(call native_rules,fuzz,$$(FUZZ_CC),$(fuzz_TARGETS)))
+$(eval $(call native_rules,bench,$$(CC),$(bench_ENGINE)))
 
 # ---- PE: conformance tests, and the programs of the interop tests and benchmarks ----
 
@@ -123,7 +126,8 @@ $(bench_native): tests/bench/%: $(srcdir)/tests/bench/%.c
 	@$(MKDIR_P) $(@D)
 	$(V_CC)$(CC) -std=gnu11 -g -O2 $(WARNINGS) $< -o $@
 
-bench: dlls $(call pe_programs,tests/bench,$(bench_PROGRAMS)) $(bench_native)
+bench: dlls $(call pe_programs,tests/bench,$(bench_PROGRAMS)) $(bench_native) $(bench_ENGINE:%=tests/bench/%)
+	@tests/bench/bench_walk
 	@$(with_wine) $(srcdir)/tests/bench/run-ndr
 	@$(with_wine) $(srcdir)/tests/bench/run
 

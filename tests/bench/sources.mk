@@ -38,3 +38,5 @@ bench_NATIVE += native_tcp
 bench_PROGRAMS += bench_ndr
 bench_ndr_IDL = bench_ndr.idl
 bench_ndr_IDLFLAGS = --prefix-server=server_
+# The NDR engine alone.
+bench_ENGINE += bench_walk

@@ -558,6 +558,58 @@ static void in_the_buffer(void **state)
     assert_int_equal(blocks, 0);
 }
 
+struct chain {
+    LONG value;
+    struct chain *next;
+};
+
+/* A list through a unique pointer: each link stays where it is. */
+static const unsigned char link_format[] = {
+    FC_UP, 0, S(2),
+    0x16, 3, S(8), 0x4b, FC_PAD, 0x46, FC_PAD, S(4), S(4), FC_UP, 0, S(-14), FC_END, FC_LONG, FC_LONG, FC_END,
+};
+
+static void list_in_the_buffer(void **state)
+{
+    static const char wire[] = "\0\0\2\0" "\1\0\0\0\4\0\2\0" "\2\0\0\0\x8\0\2\0" "\3\0\0\0\0\0\0\0";
+    unsigned char *memory = NULL;
+    const struct chain *chain;
+    struct stub stub;
+
+    stub_begin(&stub, false);
+    stub_receive(&stub, wire, sizeof(wire) - 1);
+    NdrPointerUnmarshall(&stub.msg, &memory, link_format, 0);
+    assert_int_equal(blocks, 0);
+    chain = (const struct chain *)memory;
+    assert_ptr_equal(chain, (unsigned char *)stub.buffer + 4);
+    assert_ptr_equal(chain->next, chain + 1);
+    assert_ptr_equal(chain->next->next, chain + 2);
+    assert_null(chain->next->next->next);
+    assert_int_equal(chain[2].value, 3);
+    NdrPointerFree(&stub.msg, memory, link_format);
+    assert_int_equal(blocks, 0);
+}
+
+/* Inline stubs free what there is when the rest is refused: no id may be left where they see a
+ * pointer. */
+static void refused_in_the_buffer(void **state)
+{
+    static const char wire[] = "\0\0\2\0" "\1\0\0\0\4\0\2\0" "\2\0\0\0\x8\0\2\0" "\3\0";
+    unsigned char *memory = NULL;
+    const struct chain *chain;
+    struct stub stub;
+
+    stub_begin(&stub, false);
+    stub_receive(&stub, wire, sizeof(wire) - 1);
+    assert_int_equal(RAISED(NdrPointerUnmarshall(&stub.msg, &memory, link_format, 0)),
+                     RPC_X_BAD_STUB_DATA);
+    chain = (const struct chain *)((unsigned char *)stub.buffer + 4);
+    assert_true(!chain->next || chain->next == chain + 1);
+    assert_null(chain[1].next);
+    NdrPointerFree(&stub.msg, memory, link_format);
+    assert_int_equal(blocks, 0);
+}
+
 /* A client's pointers keep the memory that they point at; the image is copied over them. */
 static void client_keeps_memory(void **state)
 {
@@ -659,6 +711,8 @@ int main(void)
         cmocka_unit_test(conformant_varying_structure),
         cmocka_unit_test(big_endian),
         cmocka_unit_test(in_the_buffer),
+        cmocka_unit_test(list_in_the_buffer),
+        cmocka_unit_test(refused_in_the_buffer),
         cmocka_unit_test(client_keeps_memory),
 #endif
     };

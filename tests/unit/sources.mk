@@ -30,3 +30,4 @@ unit_TESTS += test_ndr64_union
 unit_TESTS += test_mgmt_data
 unit_TESTS += test_epm_data
 unit_TESTS += test_pickle
+unit_TESTS += test_ndr_run

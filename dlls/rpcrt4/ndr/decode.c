@@ -92,6 +92,25 @@ struct ndr_correlation ndr_decode_correlation(const unsigned char *format, uint8
     return corr;
 }
 
+/* Whether the pointee at another address is a structure; the graph then depends on its code. */
+static bool points_at_structure(struct decoder *d, const unsigned char *pointee)
+{
+    decode_span_end(d, decode_span_begin(d, pointee), pointee + 1);
+    return *pointee == NDR_FC_STRUCT || *pointee == NDR_FC_PSTRUCT || *pointee == NDR_FC_BOGUS_STRUCT;
+}
+
+static bool is_quick(struct decoder *d, const struct ndr_type *type)
+{
+    const struct ndr_type *pointee = type->pointer.pointee;
+
+    if (type->fc != NDR_FC_UP || type->pointer.attributes & ~NDR_SIMPLE_POINTER)
+        return false;
+    if (!pointee)
+        return points_at_structure(d, type->pointer.pointee_format);
+    return pointee->kind == NDR_KIND_STRING && pointee->string.conformant &&
+           !pointee->string.sized && !pointee->string.conformance.has_range;
+}
+
 const struct ndr_type *decode_pointer(struct decoder *d, const unsigned char *format)
 {
     uint32_t span = decode_span_begin(d, format);
@@ -107,6 +126,7 @@ const struct ndr_type *decode_pointer(struct decoder *d, const unsigned char *fo
         type->pointer.pointee = decode_type(d, format + 2, false);
     else
         type->pointer.pointee_format = format + 2 + format_i16(format + 2);
+    type->pointer.quick = is_quick(d, type);
     return type;
 }
 

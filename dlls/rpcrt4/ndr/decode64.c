@@ -100,6 +100,21 @@ static const struct ndr_type *interface_pointer(struct decoder *d, const unsigne
     return type;
 }
 
+/* Whether a fragment is a structure, or a string of no given size; the graph then depends on its
+ * code. */
+static bool is_quick_pointee(struct decoder *d, const unsigned char *pointee)
+{
+    struct ndr64_string string;
+    uint8_t code;
+
+    decode64_read(d, &code, pointee, sizeof(code));
+    if (code == FC64_CONF_CHAR_STRING || code == FC64_CONF_WCHAR_STRING) {
+        decode64_read(d, &string, pointee, sizeof(string));
+        return !(string.Flags & NDR64_STRING_IS_SIZED);
+    }
+    return code >= FC64_STRUCT && code <= FC64_FORCED_CONF_BOGUS_STRUCT;
+}
+
 const struct ndr_type *decode64_pointer(struct decoder *d, const unsigned char *format)
 {
     struct ndr64_pointer pointer;
@@ -117,6 +132,8 @@ const struct ndr_type *decode64_pointer(struct decoder *d, const unsigned char *
     type->pointer.attributes = pointer.Flags & (uint8_t)~NDR64_POINTER_SETS_MARK;
     type->pointer.pointee = NULL;
     type->pointer.pointee_format = pointer.Pointee;
+    type->pointer.quick = type->fc == NDR_FC_UP && !type->pointer.attributes &&
+                          is_quick_pointee(d, pointer.Pointee);
     return type;
 }
 

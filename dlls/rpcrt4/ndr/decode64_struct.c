@@ -155,41 +155,11 @@ static void merge_fields(struct decoder *d, struct ndr_type *type)
     type->structure.field_count = kept;
 }
 
-static void summarize_fields(struct ndr_type *type)
-{
-    uint32_t i;
-
-    for (i = 0; i < type->structure.field_count; i++) {
-        const struct ndr_type *field = type->structure.fields[i].type;
-
-        if (field->memory_align > type->memory_align)
-            type->memory_align = field->memory_align;
-        if (field->has_pointers)
-            type->has_pointers = true;
-        type->wire_least += field->wire_least;
-    }
-}
-
-/* The counts of a conformant array precede the outermost structure; its elements are walked by the
- * innermost one that ends with it. */
 static void set_conformant(struct decoder *d, struct ndr_type *type, const void *description)
 {
-    uint32_t count = type->structure.field_count;
-    const struct ndr_type *last = count ? type->structure.fields[count - 1].type : NULL;
-    struct ndr_type *array;
-
     if (!description)
         decode_fail(d, NDR_STATUS_INTERNAL_ERROR);
-    array = (struct ndr_type *)decode64_type(d, description);
-    if (!ndr_is_conformant(array))
-        decode_fail(d, NDR_STATUS_INTERNAL_ERROR);
-    type->structure.conformant = array;
-    if (type->raw || !last || last->kind != NDR_KIND_STRUCT || !last->structure.conformant)
-        type->structure.tail = array;
-    if (array->has_pointers)
-        type->has_pointers = true;
-    if (array->memory_align > type->memory_align)
-        type->memory_align = array->memory_align;
+    decode_end_with(d, type, decode64_type(d, description));
 }
 
 static bool has_variable_group(const struct ndr_pointer_map *map)
@@ -233,7 +203,7 @@ static void decode_complex(struct decoder *d, struct ndr_type *type, bool confor
     make_raw(type, &layout);
     if (!type->raw) {
         merge_fields(d, type);
-        summarize_fields(type);
+        decode_summarize_fields(type);
     }
     if (conformant)
         set_conformant(d, type, header.ConfArrayDescription);

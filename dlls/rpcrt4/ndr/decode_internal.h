@@ -38,6 +38,11 @@ const struct ndr_correlation *decode_no_correlation(void);
 /* decode_struct.c */
 const struct ndr_type *decode_struct(struct decoder *d, const unsigned char *format);
 const struct ndr_type *decode_hard_struct(struct decoder *d, const unsigned char *format);
+/* What follows from the fields of a structure that is walked one by one. */
+void decode_summarize_fields(struct ndr_type *type);
+/* Makes an array or string the conformant end of a structure. Its counts precede the outermost
+ * structure; its elements are walked by the innermost one that ends with it. */
+void decode_end_with(struct decoder *d, struct ndr_type *type, const struct ndr_type *array);
 /* decode_layout.c: sets type->layout of a structure whose fields are decoded, if it has one. */
 void decode_layout(struct decoder *d, struct ndr_type *type);
 /* decode_array.c */

@@ -190,6 +190,16 @@ static bool plan_raw(struct plan *plan, const struct ndr_type *type)
     return true;
 }
 
+static bool all_quick(const struct plan *plan)
+{
+    uint32_t i;
+
+    for (i = 0; i < plan->pointer_count; i++)
+        if (!plan->pointers[i].pointer->pointer.quick)
+            return false;
+    return plan->pointer_count <= NDR_MAX_QUICK;
+}
+
 void decode_layout(struct decoder *d, struct ndr_type *type)
 {
     struct plan plan = { .alignment = type->wire_align };
@@ -206,6 +216,8 @@ void decode_layout(struct decoder *d, struct ndr_type *type)
     layout = decode_allocate(d, sizeof(*layout));
     *layout = (struct ndr_layout){
         .wire_size = plan.wire,
+        .wire_stride = format_align(plan.wire, type->wire_align),
+        .quick = all_quick(&plan),
         .has_gaps = plan.used < plan.wire,
         .part_count = plan.part_count,
         .pointer_count = plan.pointer_count,

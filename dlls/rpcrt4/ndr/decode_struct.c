@@ -130,7 +130,7 @@ static void merge_scalars(struct decoder *d, struct ndr_type *type)
     type->structure.field_count = kept;
 }
 
-static void summarize_fields(struct ndr_type *type)
+void decode_summarize_fields(struct ndr_type *type)
 {
     uint32_t i;
 
@@ -145,23 +145,20 @@ static void summarize_fields(struct ndr_type *type)
     }
 }
 
-/* The counts of a conformant array are moved before the outermost structure; its elements are
- * walked by the innermost structure that ends with it. */
-static void set_conformant(struct decoder *d, struct ndr_type *type, const unsigned char *array,
-                           bool mapped)
+void decode_end_with(struct decoder *d, struct ndr_type *type, const struct ndr_type *array)
 {
-    const struct ndr_field *last = type->structure.fields + type->structure.field_count - 1;
+    uint32_t count = type->structure.field_count;
+    const struct ndr_type *last = count ? type->structure.fields[count - 1].type : NULL;
 
-    type->structure.conformant = decode_type(d, array, mapped);
-    if (!ndr_is_conformant(type->structure.conformant))
+    if (!ndr_is_conformant(array))
         decode_fail(d, NDR_STATUS_INTERNAL_ERROR);
-    if (type->raw || !type->structure.field_count || last->type->kind != NDR_KIND_STRUCT ||
-        !last->type->structure.conformant)
-        type->structure.tail = type->structure.conformant;
-    if (type->structure.conformant->has_pointers)
+    type->structure.conformant = array;
+    if (type->raw || !last || last->kind != NDR_KIND_STRUCT || !last->structure.conformant)
+        type->structure.tail = array;
+    if (array->has_pointers)
         type->has_pointers = true;
-    if (type->structure.conformant->memory_align > type->memory_align)
-        type->memory_align = type->structure.conformant->memory_align;
+    if (array->memory_align > type->memory_align)
+        type->memory_align = array->memory_align;
 }
 
 /* FC_BOGUS_STRUCT: alignment, size<2>, offset to array<2>, offset to pointers<2>, members. */
@@ -178,9 +175,9 @@ static void decode_complex(struct decoder *d, struct ndr_type *type, uint32_t sp
     type->structure.fields = layout.fields;
     type->structure.field_count = layout.count;
     merge_scalars(d, type);
-    summarize_fields(type);
+    decode_summarize_fields(type);
     if (array)
-        set_conformant(d, type, format + 4 + array, false);
+        decode_end_with(d, type, decode_type(d, format + 4 + array, false));
 }
 
 static bool any_field_has_pointers(const struct layout *layout)
@@ -222,7 +219,7 @@ static void decode_raw(struct decoder *d, struct ndr_type *type, uint32_t span, 
     read_layout(d, &layout, member);
     type->structure.fields = layout.fields;
     type->structure.field_count = layout.count;
-    summarize_fields(type);
+    decode_summarize_fields(type);
     if (type->structure.pointers) {
         type->has_pointers = true;
     } else if (any_field_has_pointers(&layout)) {
@@ -234,7 +231,8 @@ static void decode_raw(struct decoder *d, struct ndr_type *type, uint32_t span, 
         type->has_gaps = has_gaps(type);
     }
     if (conformant)
-        set_conformant(d, type, format + 4 + array, type->structure.pointers != NULL);
+        decode_end_with(d, type,
+                        decode_type(d, format + 4 + array, type->structure.pointers != NULL));
 }
 
 const struct ndr_type *decode_struct(struct decoder *d, const unsigned char *format)
@@ -276,7 +274,7 @@ const struct ndr_type *decode_hard_struct(struct decoder *d, const unsigned char
     type->structure.fields = layout.fields;
     type->structure.field_count = layout.count;
     merge_scalars(d, type);
-    summarize_fields(type);
+    decode_summarize_fields(type);
     decode_layout(d, type);
     return type;
 }

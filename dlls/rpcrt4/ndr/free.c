@@ -2,7 +2,7 @@
 /* The freeing walker: gives what unmarshalling or the manager routine has allocated to pfnFree.
  * Correlated values are read from memory, so a block is freed after what it leads to. */
 #include "ndr/engine.h"
-#include "ndr/walk.h"
+#include "ndr/run.h"
 
 static void free_object(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory);
 
@@ -216,11 +216,60 @@ static void free_pointer(struct ndr_walk *w, const struct ndr_type *type, unsign
     }
 }
 
+/* Any other structure. */
+static void free_structure(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory,
+                           unsigned char *base)
+{
+    w->base = base;
+    free_block(w, type, memory);
+}
+
+/* A structure that leads nowhere is freed at once. */
+NDR_ALWAYS_INLINE uint32_t begin_freeing(struct ndr_walk *w, const struct ndr_quick_run *run)
+{
+    uint32_t pending = run_values(w, run);
+
+    if (!pending && run->block)
+        give(w, run->block);
+    return pending;
+}
+
+/* Nothing is correlated with these structures, so that each is freed as soon as its pointers have
+ * been read. */
+static void free_runs(struct ndr_walk *w)
+{
+    struct ndr_quick_run run = { 0 };
+    const struct ndr_pointer_place *place;
+    const struct ndr_type *pointee;
+    unsigned char *value, *base;
+
+    while ((place = run_next(w, 0, &run, begin_freeing))) {
+        base = run.memory + place->base;
+        value = load_pointer(run.memory + place->memory);
+        if (!run.pending && !run.left && run.block)
+            give(w, run.block);
+        pointee = walk_pointee(w, place->pointer);
+        if (!pointee->has_pointers) {
+            give(w, value);
+        } else if (pointee->layout && pointee->layout->quick) {
+            run_push(w, &run);
+            run = (struct ndr_quick_run){ pointee->layout, value, NULL, value, 0, 0, 0 };
+            run.pending = begin_freeing(w, &run);
+        } else {
+            run_leave(w, &run);
+            free_structure(w, pointee, value, base);
+        }
+    }
+}
+
 static void free_referents(struct ndr_walk *w)
 {
     struct ndr_deferred deferred;
 
-    while (w->deferred_count) {
+    for (;;) {
+        free_runs(w);
+        if (!w->deferred_count)
+            break;
         walk_next_pointer(w, &deferred);
         w->base = deferred.base;
         if (!deferred.type)

@@ -129,9 +129,8 @@ static void in_string(struct ndr_walk *w, const struct ndr_type *type, unsigned 
     in_characters(w, type, memory, wire, length);
 }
 
-/* One part of a layout; position and bounds are the whole layout's. */
-static void in_part(struct ndr_walk *w, const struct ndr_part *part, unsigned char *memory,
-                    unsigned char *wire)
+void in_part(struct ndr_walk *w, const struct ndr_part *part, unsigned char *memory,
+             unsigned char *wire)
 {
     uintptr_t pos = w->pos;
 
@@ -162,6 +161,10 @@ static void in_place(struct ndr_walk *w, const struct ndr_layout *layout, unsign
 {
     uint32_t i;
 
+    if (layout->quick) {
+        in_run_in_place(w, layout, memory);
+        return;
+    }
     for (i = 0; i < layout->pointer_count; i++) {
         const struct ndr_pointer_place *place = &layout->pointers[i];
         unsigned char *cell = memory + place->memory;
@@ -175,8 +178,8 @@ static void in_laid_out(struct ndr_walk *w, const struct ndr_type *type, unsigne
                         uint32_t count, uint32_t stride)
 {
     const struct ndr_layout *layout = type->layout;
-    uint32_t wire_stride = walk_wire_stride(type), i, j;
-    uint64_t size = (uint64_t)wire_stride * (count - 1) + layout->wire_size;
+    uint64_t size = (uint64_t)layout->wire_stride * (count - 1) + layout->wire_size;
+    uint32_t i;
     unsigned char *wire;
 
     if (size > wire_left(w))
@@ -187,9 +190,8 @@ static void in_laid_out(struct ndr_walk *w, const struct ndr_type *type, unsigne
         return;
     }
     walk_defer_run(w, type, memory, wire, count, stride);
-    for (i = 0; i < count; i++, wire += wire_stride, memory += stride) {
-        for (j = 0; j < layout->part_count; j++)
-            in_part(w, &layout->parts[j], memory, wire);
+    for (i = 0; i < count; i++, wire += layout->wire_stride, memory += stride) {
+        in_parts(w, layout, memory, wire);
         if (!w->client)
             in_clear_pointers(layout, memory);
     }

@@ -131,8 +131,7 @@ static bool begin_all_nodes(struct ndr_walk *w, const struct ndr_deferred *p,
     return true;
 }
 
-/* A pointer whose id has been read, if it has one. */
-static void in_pointer(struct ndr_walk *w, struct ndr_deferred *p)
+void in_pointer(struct ndr_walk *w, struct ndr_deferred *p)
 {
     uint32_t level = w->deferred_count;
     const struct ndr_type *pointee;
@@ -196,7 +195,11 @@ void in_referents(struct ndr_walk *w, uint32_t level)
     uint32_t before;
 
     walk_reverse(w, level);
-    while (w->deferred_count > level) {
+    for (;;) {
+        if (!w->foreign)
+            in_runs(w, level);
+        if (w->deferred_count == level)
+            break;
         next_pointer(w, &pointer);
         before = w->deferred_count;
         w->base = pointer.base;

@@ -2,35 +2,10 @@
 /* The outgoing walker: buffer size and marshalling. Sizing is marshalling into nothing, so that
  * both always agree. */
 #include "ndr/engine.h"
-#include "ndr/walk.h"
+#include "ndr/out.h"
 
-/* What Windows writes for the first non-full pointer of a call; the next ones follow in steps of
- * four. */
-#define FIRST_REFERENT_ID 0x20000u
-/* No buffer is larger than this. */
-#define MAX_BUFFER 0x7fffffffu
-
-static void out_object(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory);
 static void out_laid_out(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory,
                          uint32_t count, uint32_t stride);
-
-/* The next `size` bytes of the buffer, NULL while sizing. Alignment gaps are zeroed: they would
- * carry old memory. */
-static inline unsigned char *out_reserve(struct ndr_walk *w, size_t alignment, size_t size)
-{
-    uintptr_t start = walk_align(w->pos, alignment);
-
-    if (start < w->pos || start > w->end || size > w->end - start)
-        walk_fail(w, NDR_STATUS_BAD_STUB_DATA);
-    if (w->sizing) {
-        w->pos = start + size;
-        return NULL;
-    }
-    for (; w->pos < start; w->pos++)
-        *(unsigned char *)w->pos = 0;
-    w->pos = start + size;
-    return (unsigned char *)start;
-}
 
 static unsigned char *out_bytes(struct ndr_walk *w, size_t alignment, const void *bytes,
                                 size_t size)
@@ -52,17 +27,6 @@ static unsigned char *out_images(struct ndr_walk *w, const struct ndr_type *type
     for (i = 0; wire && type->has_gaps && i < count; i++)
         walk_clear_gaps(type, wire + i * stride);
     return wire;
-}
-
-/* A count or a referent id, which is as wide as `size` says. */
-static void put_number(unsigned char *wire, uint32_t number, size_t size)
-{
-    uint64_t wide = number; /* little-endian: the first bytes are the narrow one's */
-
-    if (size == sizeof(wide))
-        memcpy(wire, &wide, sizeof(wide));
-    else
-        memcpy(wire, &number, sizeof(number));
 }
 
 /* `count` counts. */
@@ -133,11 +97,6 @@ static void write_id(struct ndr_walk *w, unsigned char *slot, uint32_t id)
         put_number(slot, id, w->rules->pointer_size);
 }
 
-static uint32_t next_unique_id(struct ndr_walk *w)
-{
-    return w->sizing ? FIRST_REFERENT_ID : FIRST_REFERENT_ID + 4u * w->msg->UniquePtrCount++;
-}
-
 /* Writes the referent id; false if the referent has been written before. What it is is recorded, so
  * that no reply makes something else of it. */
 static bool out_full_id(struct ndr_walk *w, const struct ndr_type *type, unsigned char *value,
@@ -168,7 +127,7 @@ static bool out_id(struct ndr_walk *w, const struct ndr_type *type, unsigned cha
     }
     if (type->fc == NDR_FC_FP)
         return out_full_id(w, type, value, slot);
-    if (on_wire)
+    if (on_wire && !w->sizing)
         write_id(w, slot, next_unique_id(w));
     return true;
 }
@@ -227,7 +186,8 @@ static void out_deferred_hook(struct ndr_walk *w, const struct ndr_deferred *def
         write_id(w, deferred->slot, 0);
         return;
     }
-    write_id(w, deferred->slot, next_unique_id(w));
+    if (!w->sizing)
+        write_id(w, deferred->slot, next_unique_id(w));
     call_hook(w, deferred->type, deferred->cell);
 }
 
@@ -238,7 +198,10 @@ static void out_referents(struct ndr_walk *w, uint32_t level)
     uint32_t before;
 
     walk_reverse(w, level);
-    while (w->deferred_count > level) {
+    for (;;) {
+        out_runs(w, level);
+        if (w->deferred_count == level)
+            break;
         walk_next_pointer(w, &deferred);
         before = w->deferred_count;
         w->base = deferred.base;
@@ -252,23 +215,19 @@ static void out_referents(struct ndr_walk *w, uint32_t level)
 
 /* ---- arrays and strings ---- */
 
-/* Characters of a string that is not sized. */
-static uint32_t string_length(struct ndr_walk *w, const struct ndr_type *type,
-                              const unsigned char *memory)
+/* The room of a string; of one that is not sized, its characters. */
+static uint32_t string_max(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory)
 {
     const struct ndr_correlation *conformance = &type->string.conformance;
-    uint64_t length = walk_string_length(memory, type->string.unit, MAX_BUFFER);
+    uint64_t length;
 
+    if (type->string.sized)
+        return correlation_count(w, conformance, memory);
+    length = walk_string_length(memory, type->string.unit, MAX_BUFFER);
     if (!length || (conformance->has_range && ((int64_t)length < conformance->low ||
                                                (int64_t)length > conformance->high)))
         walk_fail(w, NDR_STATUS_INVALID_BOUND);
     return (uint32_t)length;
-}
-
-static uint32_t string_max(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory)
-{
-    return type->string.sized ? correlation_count(w, &type->string.conformance, memory)
-                              : string_length(w, type, memory);
 }
 
 /* The maximum counts of all dimensions come first, before an enclosing structure even. */
@@ -328,17 +287,15 @@ static void out_string(struct ndr_walk *w, const struct ndr_type *type, unsigned
 /* A conformant string that is no part of anything. */
 static void out_lone_string(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory)
 {
-    uint32_t length;
+    uint32_t max;
 
-    if (type->string.sized) {
-        length = string_max(w, type, memory);
-        out_count(w, length);
-        out_string(w, type, memory, length);
+    if (!type->string.sized && !type->string.conformance.has_range) {
+        out_text(w, type, memory);
         return;
     }
-    length = string_length(w, type, memory);
-    out_counts(w, (uint32_t[]){ length, 0, length }, 3);
-    out_bytes(w, type->wire_align, memory, (size_t)length * type->string.unit);
+    max = string_max(w, type, memory);
+    out_count(w, max);
+    out_string(w, type, memory, max);
 }
 
 /* The elements of one dimension; returns where the first one is on the wire, if they were copied at
@@ -407,36 +364,14 @@ static void out_conformant(struct ndr_walk *w, const struct ndr_type *type, unsi
 
 /* ---- structures and unions ---- */
 
-/* One part of a layout; position and bounds are the whole layout's. */
-static void out_part(struct ndr_walk *w, const struct ndr_part *part, const unsigned char *memory,
-                     unsigned char *wire)
-{
-    int64_t value;
-
-    switch (part->kind) {
-    case NDR_KIND_ENUM16:
-        value = walk_integer(NDR_FC_ENUM16, memory + part->memory);
-        if (value < 0 || value > INT16_MAX)
-            walk_fail(w, NDR_STATUS_ENUM_VALUE_OUT_OF_RANGE);
-        memcpy(wire + part->wire, &value, 2); /* little-endian */
-        break;
-    case NDR_KIND_INT3264:
-        memcpy(wire + part->wire, memory + part->memory, 4);
-        break;
-    default:
-        walk_copy(wire + part->wire, memory + part->memory, part->size);
-        break;
-    }
-}
-
 /* `count` objects that have a layout, `stride` bytes apart in memory. */
 static void out_laid_out(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory,
                          uint32_t count, uint32_t stride)
 {
     const struct ndr_layout *layout = type->layout;
-    uint32_t wire_stride = walk_wire_stride(type), i, j;
-    uint64_t size = (uint64_t)wire_stride * (count - 1) + layout->wire_size;
+    uint64_t size = (uint64_t)layout->wire_stride * (count - 1) + layout->wire_size;
     unsigned char *wire, *at;
+    uint32_t i;
 
     if (size > MAX_BUFFER)
         walk_fail(w, NDR_STATUS_INVALID_BOUND);
@@ -444,11 +379,10 @@ static void out_laid_out(struct ndr_walk *w, const struct ndr_type *type, unsign
     walk_defer_run(w, type, memory, wire, count, stride);
     if (!wire)
         return;
-    if (layout->has_gaps || layout->wire_size < wire_stride)
+    if (layout->has_gaps || layout->wire_size < layout->wire_stride)
         memset(wire, 0, (size_t)size);
-    for (i = 0, at = wire; i < count; i++, at += wire_stride, memory += stride)
-        for (j = 0; j < layout->part_count; j++)
-            out_part(w, &layout->parts[j], memory, at);
+    for (i = 0, at = wire; i < count; i++, at += layout->wire_stride, memory += stride)
+        out_parts(w, layout, memory, at);
 }
 
 static void out_members(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory)
@@ -530,7 +464,7 @@ static void out_alone(struct ndr_walk *w, const struct ndr_type *type, unsigned 
     }
 }
 
-static void out_object(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory)
+void out_object(struct ndr_walk *w, const struct ndr_type *type, unsigned char *memory)
 {
     if (type->layout) {
         out_laid_out(w, type, memory, 1, 0);

@@ -161,28 +161,12 @@ void wire_variance(struct ndr_walk *w, const struct ndr_type *type, struct ndr_d
     }
 }
 
-static bool is_terminator(const unsigned char *character, uint8_t unit)
-{
-    static const unsigned char terminator[256];
-
-    return unit == 1 ? !*character
-         : unit == 2 ? !(character[0] | character[1])
-                     : !memcmp(character, terminator, unit);
-}
-
 unsigned char *wire_string(struct ndr_walk *w, const struct ndr_type *type, uint32_t max,
                            uint32_t *length)
 {
-    uint8_t unit = type->string.unit;
-    unsigned char *string;
     uint32_t counts[2]; /* offset, actual count */
 
     wire_counts(w, counts, 2);
     *length = counts[1];
-    if (counts[0] || !*length || *length > max || *length > wire_left(w) / unit)
-        walk_fail(w, NDR_STATUS_BAD_STUB_DATA);
-    string = wire_take(w, type->wire_align, (size_t)*length * unit);
-    if (!is_terminator(string + (size_t)(*length - 1) * unit, unit))
-        walk_fail(w, NDR_STATUS_BAD_STUB_DATA);
-    return string;
+    return wire_characters(w, type, counts[0], *length, max);
 }

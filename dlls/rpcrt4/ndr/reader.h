@@ -125,6 +125,42 @@ void wire_variance(struct ndr_walk *w, const struct ndr_type *type, struct ndr_d
 unsigned char *wire_string(struct ndr_walk *w, const struct ndr_type *type, uint32_t max,
                            uint32_t *length);
 
+static inline bool wire_is_terminator(const unsigned char *character, uint8_t unit)
+{
+    static const unsigned char terminator[256];
+
+    return unit == 1 ? !*character
+         : unit == 2 ? !(character[0] | character[1])
+                     : !memcmp(character, terminator, unit);
+}
+
+/* The characters behind a string's counts. */
+static inline unsigned char *wire_characters(struct ndr_walk *w, const struct ndr_type *type,
+                                             uint32_t offset, uint32_t length, uint32_t max)
+{
+    uint8_t unit = type->string.unit;
+    uint64_t size = (uint64_t)length * unit;
+    unsigned char *string;
+
+    if (offset || !length || length > max || size > wire_left(w))
+        walk_fail(w, NDR_STATUS_BAD_STUB_DATA);
+    string = wire_take(w, type->wire_align, (size_t)size);
+    if (!wire_is_terminator(string + size - unit, unit))
+        walk_fail(w, NDR_STATUS_BAD_STUB_DATA);
+    return string;
+}
+
+/* A conformant string that is not sized, and no part of anything. */
+static inline unsigned char *wire_text(struct ndr_walk *w, const struct ndr_type *type,
+                                       uint32_t *length)
+{
+    uint32_t counts[3]; /* maximum, offset, actual count */
+
+    wire_counts(w, counts, 3);
+    *length = counts[2];
+    return wire_characters(w, type, counts[1], counts[2], counts[0]);
+}
+
 /* The characters that a string gets memory for. */
 static inline uint32_t wire_string_room(const struct ndr_type *type, uint32_t max, uint32_t length)
 {

@@ -67,11 +67,16 @@ struct ndr_pointer_place {
  * array, and take note of all pointers at once. */
 struct ndr_layout {
     uint32_t wire_size;
+    uint32_t wire_stride; /* from one such structure to the next */
     bool has_gaps; /* some bytes on the wire are alignment gaps */
+    bool quick;    /* all of its pointers are, and they are at most NDR_MAX_QUICK */
     uint32_t part_count, pointer_count;
     const struct ndr_part *parts;
     const struct ndr_pointer_place *pointers;
 };
+
+/* Bits of a run's `pending`. */
+#define NDR_MAX_QUICK 32
 
 /* Pointers inside raw images: one group is `pointer_count` pointers repeated `repeat` times. */
 struct ndr_pointer_slot {
@@ -126,6 +131,10 @@ struct ndr_type {
             const struct ndr_type *pointee; /* NULL: to be looked up by the next member */
             const unsigned char *pointee_format;
             const struct ndr_correlation *byte_count; /* of [byte_count]; else NULL */
+            /* A unique pointer without special attributes to a structure, or to a string that
+             * nothing but its terminator gives a length: the pointee's correlations, if any, do
+             * not count from what holds the pointer. */
+            bool quick;
         } pointer;
         struct {
             uint32_t field_count;

@@ -3,6 +3,9 @@
 #include "ndr/walk.h"
 
 #include <stdlib.h>
+#if defined(__i386__) || defined(__x86_64__)
+#include <emmintrin.h>
+#endif
 
 const struct ndr_wire_rules ndr20_rules = { 4, 4 };
 const struct ndr_wire_rules ndr64_rules = { 8, 8 };
@@ -403,13 +406,62 @@ length_by_words(const unsigned char *string, uint8_t unit, uint64_t max)
     word = *(const ndr_word *)at | (((uintptr_t)1 << 8 * (start - at)) - 1);
     while (!(zeros = zero_characters(word, unit))) {
         at += sizeof(word);
-        if ((at - start) / unit >= max)
+        if ((at - start) >> (unit - 1) >= max)
             return 0;
         word = *(const ndr_word *)at;
     }
-    length = (at + (unsigned int)__builtin_ctzll(zeros) / 8 - start) / unit + 1;
+    length = ((at + (unsigned int)__builtin_ctzll(zeros) / 8 - start) >> (unit - 1)) + 1;
     return length <= max ? length : 0;
 }
+
+#if defined(__i386__) || defined(__x86_64__)
+
+/* The bytes of 16 that belong to a zero character, a bit each. */
+static inline __attribute__((target("sse2"))) unsigned int zero_bytes(__m128i block, uint8_t unit)
+{
+    __m128i zero = _mm_setzero_si128();
+
+    return (unsigned int)_mm_movemask_epi8(unit == 1 ? _mm_cmpeq_epi8(block, zero)
+                                                     : _mm_cmpeq_epi16(block, zero));
+}
+
+/* The same by blocks of 16 bytes, where the processor can. */
+static __attribute__((no_sanitize("address"), target("sse2"))) uint64_t
+length_by_blocks(const unsigned char *string, uint8_t unit, uint64_t max)
+{
+    uintptr_t start = (uintptr_t)string, at = start & ~(uintptr_t)15;
+    unsigned int zeros = zero_bytes(*(const __m128i *)at, unit) >> (start - at) << (start - at);
+    uint64_t length;
+
+    while (!zeros) {
+        at += 16;
+        if ((at - start) >> (unit - 1) >= max)
+            return 0;
+        zeros = zero_bytes(*(const __m128i *)at, unit);
+    }
+    length = ((at + (unsigned int)__builtin_ctz(zeros) - start) >> (unit - 1)) + 1;
+    return length <= max ? length : 0;
+}
+
+static inline bool has_blocks(void)
+{
+#ifdef __SSE2__
+    return true;
+#else
+    return __builtin_cpu_supports("sse2");
+#endif
+}
+
+#else
+
+#define length_by_blocks length_by_words
+
+static inline bool has_blocks(void)
+{
+    return false;
+}
+
+#endif
 
 uint64_t walk_string_length(const unsigned char *string, uint8_t unit, uint64_t max)
 {
@@ -417,7 +469,8 @@ uint64_t walk_string_length(const unsigned char *string, uint8_t unit, uint64_t 
     uint64_t length;
 
     if (max && (unit == 1 || (unit == 2 && !((uintptr_t)string & 1))))
-        return length_by_words(string, unit, max);
+        return has_blocks() ? length_by_blocks(string, unit, max)
+                            : length_by_words(string, unit, max);
     for (length = 0; length < max; length++)
         if (!memcmp(string + length * unit, terminator, unit))
             return length + 1;

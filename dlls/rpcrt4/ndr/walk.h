@@ -55,7 +55,8 @@ struct ndr_run {
     unsigned char *block;         /* freed when all that the pointers lead to has been; or NULL */
     const struct ndr_pointer_place *next;
     uint32_t left;
-    uint32_t memory_stride, wire_stride;
+    uint32_t memory_stride;
+    uint32_t pending; /* of a quick layout, once its walk (ndr/run.h) has begun: then next is NULL */
 };
 
 /* One entry of the stack. */
@@ -269,12 +270,6 @@ static inline void store_pointer(void *cell, void *pointer)
     memcpy(cell, &pointer, sizeof(pointer));
 }
 
-/* The bytes from one object of the layout to the next on the wire. */
-static inline uint32_t walk_wire_stride(const struct ndr_type *type)
-{
-    return (uint32_t)walk_align(type->layout->wire_size, type->wire_align);
-}
-
 static inline struct ndr_pushed *walk_push(struct ndr_walk *w, const struct ndr_layout *layout)
 {
     struct ndr_pushed *pushed;
@@ -304,21 +299,27 @@ static inline struct ndr_run *walk_defer_run(struct ndr_walk *w, const struct nd
     run->next = layout->pointers;
     run->left = count;
     run->memory_stride = stride;
-    run->wire_stride = walk_wire_stride(type);
     return run;
 }
 
-/* The last pointer of an object has been popped. */
-static inline void walk_next_object(struct ndr_walk *w, struct ndr_pushed *top)
+/* Behind a pointer; run->left is 0 behind the last one. */
+static inline void walk_advance(struct ndr_run *run, const struct ndr_layout *layout)
+{
+    if (++run->next != layout->pointers + layout->pointer_count)
+        return;
+    run->left--;
+    run->next = layout->pointers;
+    run->memory += run->memory_stride;
+    if (run->wire)
+        run->wire += layout->wire_stride;
+}
+
+/* The last pointer of a run has been popped. */
+static inline void walk_end_run(struct ndr_walk *w, struct ndr_pushed *top)
 {
     struct ndr_run *run = &top->run;
 
-    if (--run->left) {
-        run->next = top->layout->pointers;
-        run->memory += run->memory_stride;
-        if (run->wire)
-            run->wire += run->wire_stride;
-    } else if (run->block) {
+    if (run->block) {
         top->layout = NULL;
         top->one = (struct ndr_deferred){ .cell = run->block };
     } else {
@@ -339,15 +340,16 @@ static inline void walk_next_pointer(struct ndr_walk *w, struct ndr_deferred *po
         w->deferred_count--;
         return;
     }
-    place = run->next++;
+    place = run->next;
     pointer->old = NULL;
     pointer->id = 0;
     pointer->type = place->pointer;
     pointer->cell = run->memory + place->memory;
     pointer->base = run->memory + place->base;
     pointer->slot = run->wire ? run->wire + place->wire : NULL;
-    if (run->next == top->layout->pointers + top->layout->pointer_count)
-        walk_next_object(w, top);
+    walk_advance(run, top->layout);
+    if (!run->left)
+        walk_end_run(w, top);
 }
 
 /* What was pushed since `level` will be popped in the order of its pushing. */
