@@ -17,6 +17,11 @@ conformance_TESTS += test_transport_listen
 test_transport_listen_SOURCES = transport_fixture.c process_counts.c
 test_transport_listen_RPCRT4 = $(transport_RPCRT4)
 test_transport_listen_LIBS = $(transport_LIBS)
+conformance_TESTS += test_link
+test_link_SOURCES = transport_fixture.c process_counts.c
+test_link_RPCRT4 = $(filter call/link% call/statistics% call/status% security/% transport/% platform/% wire/%, \
+    $(rpcrt4_PE) $(rpcrt4_PORTABLE))
+test_link_LIBS = $(transport_LIBS)
 
 conformance_TESTS += test_exception
 conformance_TESTS += test_widl_async

@@ -129,6 +129,7 @@ static unsigned collect_batch(struct link *link, struct list *stopped)
         if (message->stop || (message->phase == LINK_QUEUED && !start_message(link, message))) {
             list_remove(&message->entry);
             list_append(stopped, &message->entry);
+            message->phase = LINK_DONE;
             continue;
         }
         message->phase = LINK_STARTED;
@@ -146,13 +147,15 @@ static unsigned collect_batch(struct link *link, struct list *stopped)
     return bufs;
 }
 
+/* Messages that link_stop() leaves alone: none of them is LINK_QUEUED. */
 static void finish_messages(struct list *messages, RPC_STATUS status)
 {
     while (!list_is_empty(messages)) {
         struct link_message *message = LIST_FIRST(messages, struct link_message, entry);
 
         list_remove(&message->entry);
-        message->phase = LINK_DONE;
+        if (message->phase != LINK_UNSENT)
+            message->phase = LINK_DONE;
         message->done(message, status);
     }
 }
@@ -256,10 +259,10 @@ bool link_enqueue(struct link *link, struct link_message *message, bool urgent)
 {
     bool taken;
 
-    message->phase = LINK_QUEUED;
     message->stop = false;
     AcquireSRWLockExclusive(&link->lock);
     taken = !link->closed;
+    message->phase = taken ? LINK_QUEUED : LINK_UNSENT;
     if (taken)
         list_insert_before(urgent ? urgent_place(link) : &link->queue, &message->entry);
     ReleaseSRWLockExclusive(&link->lock);
@@ -605,12 +608,24 @@ void link_defer(struct link *link, struct link_work *work)
 
 /* ---- the end ---- */
 
+/* Takes out what no send has begun with; that another one is outstanding does not matter to it. */
+static void take_unsent(struct link *link, struct list *unsent)
+{
+    LIST_FOR_EACH_SAFE(message, &link->queue, struct link_message, entry) {
+        if (message->phase != LINK_QUEUED)
+            continue;
+        message->phase = LINK_UNSENT;
+        list_remove(&message->entry);
+        list_append(unsent, &message->entry);
+    }
+}
+
 void link_fail(struct link *link, RPC_STATUS status)
 {
-    struct list failed;
+    struct list unsent;
     bool first, parked = false;
 
-    list_init(&failed);
+    list_init(&unsent);
     AcquireSRWLockExclusive(&link->lock);
     first = !link->closed;
     if (first) {
@@ -618,9 +633,8 @@ void link_fail(struct link *link, RPC_STATUS status)
         link->close_status = status;
         parked = link->parked;
         link->parked = false;
-        /* While a send is outstanding, the transport still reads the messages: batch_ended() finishes them. */
-        if (!link->sending)
-            list_splice(&failed, &link->queue);
+        /* What a send has begun with, the transport still reads: batch_ended() finishes it. */
+        take_unsent(link, &unsent);
         if (link->conn)
             transport_shutdown(link->conn);
     }
@@ -628,7 +642,7 @@ void link_fail(struct link *link, RPC_STATUS status)
     if (!first)
         return;
     TRACE("link %p: closed with %s", link, trace_status(status));
-    finish_messages(&failed, status);
+    finish_messages(&unsent, status);
     link->ops->closed(link, status);
     unpark(link, parked);
 }

@@ -40,6 +40,7 @@ enum link_message_phase {
     LINK_STARTED, /* a part of it has been given to the transport */
     LINK_LEAVING, /* all of it has */
     LINK_DONE,
+    LINK_UNSENT,  /* nothing of it has, and nothing will: the link has failed */
 };
 
 struct link_message {

@@ -431,7 +431,7 @@ static bool conn_pdu(struct link *link, const struct pdu_header *header, const u
  * another one. */
 static bool may_retry(struct client_conn *conn, struct client_call *call, bool waiting)
 {
-    bool unsent = waiting || (!call->stream && call->message.phase == LINK_QUEUED);
+    bool unsent = waiting || (!call->stream && call->message.phase == LINK_UNSENT);
 
     return (call->async || call->stream) && !call->retried && !conn->association->closed && conn->was_used && unsent;
 }

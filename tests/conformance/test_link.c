@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Links from inside (call/link.h): what becomes of messages when a link fails while its peer does not
+ * read, and of those that are stopped at that time. */
+#include "call/link.h"
+#include "platform/thread.h"
+#include "transport_fixture.h"
+
+#define BIG (8u << 20) /* more than a connection takes without its peer */
+
+struct sent {
+    struct link_message message;
+    volatile LONG done;
+    RPC_STATUS status;
+};
+
+struct fixture {
+    struct link link;
+    struct pair pair;
+    uint8_t *data;
+    struct sent big, second, third;
+    HANDLE destroyed;
+    unsigned closed;
+    enum link_message_phase second_phase; /* when the link had failed */
+    LONG second_done;
+};
+
+static struct fixture *fixture_of(struct link *link)
+{
+    return (struct fixture *)((char *)link - offsetof(struct fixture, link));
+}
+
+static bool on_pdu(struct link *link, const struct pdu_header *header, const uint8_t *fragment)
+{
+    return true;
+}
+
+static void on_closed(struct link *link, RPC_STATUS status)
+{
+    struct fixture *fixture = fixture_of(link);
+
+    fixture->closed++;
+    fixture->second_phase = fixture->second.message.phase;
+    fixture->second_done = fixture->second.done;
+}
+
+static void on_destroy(struct link *link)
+{
+    SetEvent(fixture_of(link)->destroyed);
+}
+
+static const struct link_ops ops = {.pdu = on_pdu, .closed = on_closed, .destroy = on_destroy};
+
+static void message_done(struct link_message *message, RPC_STATUS status)
+{
+    struct sent *sent = (struct sent *)message;
+
+    sent->status = status;
+    InterlockedIncrement(&sent->done);
+}
+
+static void make_message(struct fixture *fixture, struct sent *sent, uint32_t length)
+{
+    memset(sent, 0, sizeof(*sent));
+    sent->message.kind = LINK_REQUEST;
+    sent->message.header.request.call_id = 1;
+    sent->message.data = fixture->data;
+    sent->message.length = length;
+    sent->message.done = message_done;
+}
+
+/* A link with a message half of which is under way, and two behind it. */
+static struct fixture *fixture_new(void **state)
+{
+    struct fixture *fixture = calloc(1, sizeof(*fixture));
+
+    fixture->data = calloc(1, BIG);
+    fixture->destroyed = CreateEventW(NULL, FALSE, FALSE, NULL);
+    pair_open(&fixture->pair, transport_of(state));
+    link_init(&fixture->link, &ops);
+    link_attach(&fixture->link, fixture->pair.client);
+    fixture->pair.client = NULL; /* the link's */
+    make_message(fixture, &fixture->big, BIG);
+    make_message(fixture, &fixture->second, 8);
+    make_message(fixture, &fixture->third, 8);
+    assert_true(link_post(&fixture->link, &fixture->big.message, false));
+    assert_true(link_post(&fixture->link, &fixture->second.message, false));
+    assert_true(link_post(&fixture->link, &fixture->third.message, false));
+    assert_int_equal(fixture->big.message.phase, LINK_STARTED);
+    return fixture;
+}
+
+/* Waits for what is outstanding. */
+static void fixture_free(struct fixture *fixture)
+{
+    link_release(&fixture->link);
+    assert_int_equal(WaitForSingleObject(fixture->destroyed, WAIT_MS), WAIT_OBJECT_0);
+    assert_int_equal(fixture->closed, 1);
+    assert_int_equal(fixture->big.done, 1);
+    pair_close(&fixture->pair);
+    CloseHandle(fixture->destroyed);
+    free(fixture->data);
+    free(fixture);
+}
+
+/* The owner of a message that never went can use it again as soon as he learns of the failure: it is
+ * not the link's any more, although a send is outstanding. */
+static void test_unsent_is_given_back(void **state)
+{
+    struct fixture *fixture = fixture_new(state);
+
+    link_fail(&fixture->link, RPC_S_CALL_FAILED);
+    assert_int_equal(fixture->second_phase, LINK_UNSENT);
+    assert_int_equal(fixture->second_done, 1);
+    assert_int_equal(fixture->second.status, RPC_S_CALL_FAILED);
+    assert_int_equal(fixture->third.done, 1);
+    memset(&fixture->second.message, 0xee, sizeof(fixture->second.message));
+    fixture_free(fixture);
+}
+
+/* Stopped after that, it is not given back a second time. */
+static void test_stop_after_failure(void **state)
+{
+    struct fixture *fixture = fixture_new(state);
+
+    link_fail(&fixture->link, RPC_S_CALL_FAILED);
+    assert_int_equal(link_stop(&fixture->link, &fixture->second.message), LINK_STOP_SENT);
+    assert_int_equal(fixture->second.done, 1);
+    fixture_free(fixture);
+}
+
+/* A failed link takes no message, and then there is nothing to stop. */
+static void test_stop_of_refused(void **state)
+{
+    struct fixture *fixture = fixture_new(state);
+    struct sent late;
+
+    link_fail(&fixture->link, RPC_S_CALL_FAILED);
+    make_message(fixture, &late, 8);
+    assert_false(link_enqueue(&fixture->link, &late.message, false));
+    assert_int_equal(late.message.phase, LINK_UNSENT);
+    assert_int_equal(link_stop(&fixture->link, &late.message), LINK_STOP_SENT);
+    assert_int_equal(late.done, 0);
+    fixture_free(fixture);
+}
+
+/* While the link works: what has not begun is its owner's again, what has is cut short. */
+static void test_stop(void **state)
+{
+    struct fixture *fixture = fixture_new(state);
+
+    assert_int_equal(link_stop(&fixture->link, &fixture->second.message), LINK_STOP_UNSENT);
+    assert_int_equal(fixture->second.done, 0);
+    assert_int_equal(link_stop(&fixture->link, &fixture->big.message), LINK_STOP_PARTIAL);
+    link_fail(&fixture->link, RPC_S_CALL_FAILED);
+    assert_int_equal(fixture->second.done, 0);
+    assert_int_equal(fixture->third.done, 1);
+    fixture_free(fixture);
+}
+
+static int test_all(const struct transport *t, const char *how)
+{
+    struct CMUnitTest tests[] = {
+        {"test_unsent_is_given_back", test_unsent_is_given_back, NULL, NULL, (void *)t},
+        {"test_stop_after_failure", test_stop_after_failure, NULL, NULL, (void *)t},
+        {"test_stop_of_refused", test_stop_of_refused, NULL, NULL, (void *)t},
+        {"test_stop", test_stop, NULL, NULL, (void *)t},
+    };
+    char name[64];
+
+    snprintf(name, sizeof(name), "link over %ls%s", t->protseq, how);
+    return cmocka_run_group_tests_name(name, tests, NULL, NULL);
+}
+
+int main(void)
+{
+    const struct transport *t;
+    int failed = 0;
+
+    setvbuf(stdout, NULL, _IONBF, 0);
+    SetEnvironmentVariableW(L"RPCRT4_SHARED_MEMORY", L"1");
+    watchdog_start(60);
+    thread_init();
+    for (unsigned i = 0; (t = transport_enum(i)); i++) {
+        failed += test_all(t, "");
+        pairs_share = t->is_local;
+        if (pairs_share)
+            failed += test_all(t, ", shared memory");
+        pairs_share = false;
+    }
+    return failed;
+}
