@@ -41,11 +41,14 @@ class Samples(dict):
 
 
 def call(kind, protseq, program, *arguments, at_checkpoint=None):
-    """What a client of a new server prints."""
+    """What a client of a new server prints, and how many pages the server has been given meanwhile."""
     endpoint = processes.fresh_endpoint(protseq)
-    with start_server(kind, 'bench_server', protseq, endpoint) as server, \
-            Program(kind, program, protseq, endpoint, *arguments) as client:
-        return results(client, at_checkpoint and (lambda *value: at_checkpoint(server.pid(), client.pid(), endpoint, *value)))
+    with start_server(kind, 'bench_server', protseq, endpoint) as server:
+        before = processes.page_faults(server.pid())
+        with Program(kind, program, protseq, endpoint, *arguments) as client:
+            found = results(client, at_checkpoint and
+                            (lambda *value: at_checkpoint(server.pid(), client.pid(), endpoint, *value)))
+        return [*found, {'name': 'server_faults', 'value': processes.page_faults(server.pid()) - before}]
 
 
 def call_raw(transport, command, *arguments):
@@ -59,6 +62,10 @@ def values(found):
     return {result['name']: result['value'] for result in found if 'value' in result}
 
 
+def named(found, name):
+    return [result for result in found if result['name'] == name]
+
+
 # ---- measurements, a function each ----
 
 def latency(samples, kind, protseq):
@@ -69,7 +76,7 @@ def latency(samples, kind, protseq):
 
 def paced_latency(samples, kind, protseq):
     found = values(call(kind, protseq, 'bench_latency', 100, 10))
-    samples.add(kind, protseq, 'paced_us', found['mean_us'])
+    samples.add(kind, protseq, 'paced_us', dict(found['quantiles_us'])[50])
     samples.add(kind, protseq, 'paced_quantiles_us', found['quantiles_us'])
 
 
@@ -86,6 +93,7 @@ def native_latency(samples):
 def big(samples, kind, protseq):
     found = call(kind, protseq, 'bench_sizes', 500, MIB)
     samples.add(kind, protseq, 'big_us', found[0]['mean_us'])
+    samples.add(kind, protseq, 'big_server_faults', values(found)['server_faults'] / found[0]['calls'])
 
 
 def raw_big(samples, protseq):
@@ -115,7 +123,7 @@ def held(samples, protseq):
                 'connections': processes.tcp_connections(endpoint) if protseq == 'ncacn_ip_tcp' else None}
 
     found = call('ours', protseq, 'bench_held', *HELD, at_checkpoint=look)
-    looks = [result for result in found if result['name'] == 'checkpoint']
+    looks = named(found, 'checkpoint')
     first, last, ended = looks[0], looks[-1], values(found)
     samples.add('ours', protseq, 'held_memory', [[look['count'], look['client'] - first['client'],
                                                   look['server'] - first['server']] for look in looks[1:]])
@@ -128,7 +136,7 @@ def held(samples, protseq):
 
 
 def client_threads(samples, protseq):
-    found = call('ours', protseq, 'bench_threads', 500, *THREADS)
+    found = named(call('ours', protseq, 'bench_threads', 500, *THREADS), 'threads')
     samples.add('ours', protseq, 'threads_per_s', [[result['threads'], result['calls_per_second']] for result in found])
     samples.add('ours', protseq, 'threads_us', [[result['threads'], result['median_us'], result['p99_us']]
                                                 for result in found])
@@ -169,7 +177,7 @@ def sizes(samples, kind, protseq, chosen, ms):
     if kind == 'raw':
         found = call_raw(RAW[protseq], 'sizes', ms, *chosen)
     else:
-        found = call(kind, protseq, 'bench_sizes', ms, *chosen)
+        found = named(call(kind, protseq, 'bench_sizes', ms, *chosen), 'size')
     samples.add(kind, protseq, 'sizes_us', [[result['size'], result['median_us'], result['max_us']] for result in found])
 
 
@@ -180,7 +188,7 @@ def copy_sizes(samples):
 
 
 def windows(samples, kind, protseq):
-    found = call(kind, protseq, 'bench_async', 'callback', 300, *WINDOWS)
+    found = named(call(kind, protseq, 'bench_async', 'callback', 300, *WINDOWS), 'async')
     samples.add(kind, protseq, 'windows_per_s', [[result['window'], result['calls_per_second']] for result in found])
 
 

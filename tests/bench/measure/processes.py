@@ -174,6 +174,11 @@ def threads(pid):
     return len(os.listdir(f'/proc/{pid}/task'))
 
 
+def page_faults(pid):
+    """How many pages of memory have been given to the process since it began."""
+    return int(proc(pid, 'stat').rpartition(')')[2].split()[7])
+
+
 def cpu_seconds(pid):
     """Time on a processor, of all threads that exist, in nanosecond steps (utime and stime have a hundred a second)."""
     total = 0
