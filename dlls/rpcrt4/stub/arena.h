@@ -7,7 +7,8 @@
 
 #include "platform/base.h"
 
-#define STUB_ARENA_FIRST 512
+/* Enough for most calls; an asynchronous one keeps it until it has been answered. */
+#define STUB_ARENA_FIRST 192
 
 struct stub_arena_block;
 
