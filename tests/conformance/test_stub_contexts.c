@@ -140,6 +140,7 @@ static void test_destroyed_context(void **state)
     RpcSsDestroyClientContext(&context);
     assert_null(context);
     assert_int_equal(RAISED(RpcSsDestroyClientContext(&context)), RPC_X_SS_CONTEXT_MISMATCH);
+    assert_int_equal(RpcSmDestroyClientContext(&context), RPC_X_SS_CONTEXT_MISMATCH);
     assert_int_equal(contexts_of(binding), before + 2);
     assert_int_equal(do_use(kept), 2);
     do_close(&kept);

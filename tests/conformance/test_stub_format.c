@@ -47,6 +47,7 @@ enum {
     COMM_OR_FAULT = 0x20,
     RPCSS_ALLOCATE = 0x02,
     HAS_RETURN = 0x04,
+    HAS_ASYNC = 0x80,
     NOTIFY = 0x08,
     NOTIFY2 = 0x10
 };
@@ -66,6 +67,8 @@ enum procedure {
     P_PARTIAL,  /* long (long n, [in, out, unique, partial_ignore, size_is(n)] long *v): v[i] += i */
     P_TRANSMIT, /* long ([in] t *x, [in, out] t *y), t a double transmitted as a long: y -= x */
     P_OLD,      /* long (long value), -Oi */
+    P_ASYNC_ALLOCATE, /* as P_ALLOCATE, asynchronous: half of it in another thread */
+    P_NO_MEMORY,      /* as P_ALLOCATE, where stubs do not enable the RpcSm allocator: 0 */
     PROCEDURES
 };
 
@@ -145,6 +148,15 @@ static const unsigned char server_format[] = {
     LONG_FC,
     0x53,
     LONG_FC,
+#define OLD_SIZE (10 + 4)
+    HEADER(BY_PRIMITIVE, RPCSS_ALLOCATE, P_ASYNC_ALLOCATE, 3),
+    SIZES(HAS_RETURN | HAS_ASYNC, 2, 0, 0),
+    PARAM(IN_LONG, 1, LONG_FC),
+    PARAM(RETURNED, 2, LONG_FC),
+    HEADER(BY_PRIMITIVE, 0, P_NO_MEMORY, 2),
+    SIZES(HAS_RETURN, 2, 0, 0),
+    PARAM(IN_LONG, 0, LONG_FC),
+    PARAM(RETURNED, 1, LONG_FC),
 };
 enum { RAISE_SIZE = HEADER_SIZE + 4 * 6, COUNT_SIZE = HEADER_SIZE + 3 * 6 };
 static const unsigned short server_offsets[PROCEDURES] = {
@@ -158,6 +170,8 @@ static const unsigned short server_offsets[PROCEDURES] = {
     RAISE_SIZE + 5 * SIMPLE_SIZE + COUNT_SIZE,
     RAISE_SIZE + 5 * SIMPLE_SIZE + 2 * COUNT_SIZE,
     RAISE_SIZE + 5 * SIMPLE_SIZE + 3 * COUNT_SIZE,
+    RAISE_SIZE + 5 * SIMPLE_SIZE + 3 * COUNT_SIZE + OLD_SIZE,
+    RAISE_SIZE + 6 * SIMPLE_SIZE + 3 * COUNT_SIZE + OLD_SIZE,
 };
 
 /* ---- the server ---- */
@@ -196,6 +210,44 @@ static LONG __cdecl server_allocate(LONG value)
         return 0;
     *p = -value;
     return *p;
+}
+
+/* What the other thread needs to go on with a call. */
+struct half_done {
+    PRPC_ASYNC_STATE async;
+    RPC_SS_THREAD_HANDLE memory;
+    LONG *value;
+};
+
+static DWORD WINAPI allocate_more(void *argument)
+{
+    struct half_done half = *(struct half_done *)argument;
+    RPC_STATUS status;
+    LONG *result;
+
+    if (RpcSmAllocate(1, &status)) /* this thread has no environment yet */
+        ExitProcess(3);
+    RpcSmSetThreadHandle(half.memory);
+    if ((result = RpcSmAllocate(sizeof(*result), &status)))
+        *result = -*half.value;
+    RpcAsyncCompleteCall(half.async, result);
+    RpcSmSetThreadHandle(NULL);
+    return 0;
+}
+
+static void __cdecl server_async_allocate(PRPC_ASYNC_STATE async, LONG value)
+{
+    RPC_STATUS status;
+    struct half_done *half = RpcSmAllocate(sizeof(*half), &status);
+
+    if (half) {
+        half->async = async;
+        half->memory = RpcSmGetThreadHandle(&status);
+        half->value = RpcSmAllocate(sizeof(*half->value), &status);
+        *half->value = value;
+    }
+    if (!half || !QueueUserWorkItem(allocate_more, half, WT_EXECUTEDEFAULT))
+        RpcAsyncAbortCall(async, RPC_S_OUT_OF_MEMORY);
 }
 
 static LONG __cdecl server_count(LONG n, LONG *v)
@@ -262,6 +314,7 @@ static const SERVER_ROUTINE managers[PROCEDURES] = {
     (SERVER_ROUTINE)server_negate, (SERVER_ROUTINE)server_negate, (SERVER_ROUTINE)server_allocate,
     (SERVER_ROUTINE)server_count,  (SERVER_ROUTINE)server_partial,
     (SERVER_ROUTINE)server_transmit, (SERVER_ROUTINE)server_negate,
+    (SERVER_ROUTINE)(void *)server_async_allocate, (SERVER_ROUTINE)server_allocate,
 };
 static const STUB_THUNK thunks[PROCEDURES] = {[P_THUNKED] = thunk};
 
@@ -302,6 +355,7 @@ static MIDL_SERVER_INFO server_info = {
 static RPC_DISPATCH_FUNCTION dispatch[PROCEDURES + 1] = {
     NdrServerCall2, NdrServerCall2, NdrServerCall2, NdrServerCall2, NdrServerCall2,
     NdrServerCall2, NdrServerCall2, NdrServerCall2, NdrServerCall2, NdrServerCall,
+    NdrAsyncServerCall, NdrServerCall2,
 };
 static RPC_DISPATCH_TABLE dispatch_table = {PROCEDURES, dispatch, 0};
 static RPC_SERVER_INTERFACE server_interface = {
@@ -751,6 +805,32 @@ static void test_memory_environment(void **state)
     rpc_fixture_unbind(&implicit_handle);
 }
 
+/* An asynchronous call has an environment of its own, which goes with it from thread to thread, and
+ * is none of the thread that the call began on. */
+static void test_memory_of_asynchronous_calls(void **state)
+{
+    static const unsigned char format[] = {
+        HEADER(BY_PRIMITIVE, 0, P_ASYNC_ALLOCATE, 2),
+        SIZES(HAS_RETURN, 2, 0, 0),
+        PARAM(IN_LONG, 0, LONG_FC),
+        PARAM(RETURNED, 1, LONG_FC),
+    };
+    static const unsigned char not_enabled[] = {
+        HEADER(BY_PRIMITIVE, 0, P_NO_MEMORY, 2),
+        SIZES(HAS_RETURN, 2, 0, 0),
+        PARAM(IN_LONG, 0, LONG_FC),
+        PARAM(RETURNED, 1, LONG_FC),
+    };
+    MIDL_STUB_DESC desc = client_desc();
+
+    implicit_handle = rpc_target_bind(rpc_fixture_target(state));
+    for (int i = 1; i < 20; i++) {
+        assert_int_equal(negate(&desc, format, i), -i);
+        assert_int_equal(negate(&desc, not_enabled, i), 0);
+    }
+    rpc_fixture_unbind(&implicit_handle);
+}
+
 /* ---- kinds of stubs ---- */
 
 /* A structure is returned as a number of the same size would be. */
@@ -876,6 +956,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_short_reply),
         cmocka_unit_test(test_thunk),
         cmocka_unit_test(test_memory_environment),
+        cmocka_unit_test(test_memory_of_asynchronous_calls),
         cmocka_unit_test(test_returned_structure),
 #ifdef __x86_64__
         cmocka_unit_test(test_several_syntaxes),

@@ -85,6 +85,35 @@ static void test_shared_by_threads(void **state)
     RpcSsDisableAllocate();
 }
 
+/* "A thread can also call RpcSmGetThreadHandle and RpcSmSetThreadHandle to save and restore its
+ * memory-management environment." */
+static void test_saved(void **state)
+{
+    RPC_SS_THREAD_HANDLE saved, other;
+    RPC_STATUS status = 0x5555;
+    void *p;
+
+    assert_null(RpcSmGetThreadHandle(&status));
+    assert_int_equal(status, RPC_S_OK);
+    RpcSsEnableAllocate();
+    p = RpcSsAllocate(10);
+    assert_non_null(saved = RpcSmGetThreadHandle(&status));
+    RpcSsSetThreadHandle(NULL);
+    assert_null(RpcSsGetThreadHandle());
+    assert_null(RpcSmAllocate(10, &status));
+    assert_int_equal(RpcSmFree(p), RPC_S_INVALID_ARG);
+    assert_int_equal(RpcSmEnableAllocate(), RPC_S_OK);
+    other = RpcSsGetThreadHandle();
+    assert_ptr_not_equal(other, saved);
+    assert_non_null(RpcSsAllocate(10));
+    assert_int_equal(RpcSmDisableAllocate(), RPC_S_OK);
+    assert_int_equal(RpcSmSetThreadHandle(saved), RPC_S_OK);
+    assert_int_equal(RpcSmFree(p), RPC_S_OK);
+    assert_non_null(RpcSsAllocate(10));
+    RpcSsDisableAllocate();
+    assert_null(RpcSsGetThreadHandle());
+}
+
 /* ---- the client's allocator ---- */
 
 static int allocated, released;
@@ -166,6 +195,7 @@ int main(void)
         cmocka_unit_test(test_nested),
         cmocka_unit_test(test_foreign_block),
         cmocka_unit_test(test_shared_by_threads),
+        cmocka_unit_test(test_saved),
         cmocka_unit_test(test_client_allocator),
         cmocka_unit_test(test_message_allocators),
         cmocka_unit_test(test_ole),

@@ -5,7 +5,7 @@
 #include "platform/thread.h"
 
 struct ss_memory {
-    LONG refs; /* threads */
+    LONG refs; /* the threads in it; that it is enabled; a call */
     SRWLOCK lock;
     unsigned int enabled;
     struct list blocks;
@@ -30,14 +30,26 @@ static void free_blocks(struct list *blocks)
     }
 }
 
-static void memory_release(void *value)
+static void memory_free(struct ss_memory *memory)
 {
-    struct ss_memory *memory = value;
-
-    if (InterlockedDecrement(&memory->refs))
-        return;
     free_blocks(&memory->blocks);
     rpc_free(memory);
+}
+
+static void memory_release(struct ss_memory *memory)
+{
+    if (!InterlockedDecrement(&memory->refs))
+        memory_free(memory);
+}
+
+/* A thread ends: what it has forgotten to disable goes with it, unless other threads use it. */
+static void memory_abandon(void *value)
+{
+    struct ss_memory *memory = value;
+    LONG refs = InterlockedDecrement(&memory->refs);
+
+    if (!refs || (refs == 1 && memory->enabled))
+        memory_free(memory);
 }
 
 static struct ss_memory *memory_peek(void)
@@ -47,23 +59,97 @@ static struct ss_memory *memory_peek(void)
     return thread ? thread->ss_memory.value : NULL;
 }
 
-static struct ss_memory *memory_get(void)
+static struct ss_memory *memory_create(void)
 {
-    struct thread_state *thread = thread_get();
-    struct ss_memory *memory;
+    struct ss_memory *memory = rpc_alloc_zero(sizeof(*memory));
 
-    if (!thread)
-        return NULL;
-    if (thread->ss_memory.value)
-        return thread->ss_memory.value;
-    if (!(memory = rpc_alloc_zero(sizeof(*memory))))
+    if (!memory)
         return NULL;
     memory->refs = 1;
     InitializeSRWLock(&memory->lock);
     list_init(&memory->blocks);
-    thread->ss_memory.value = memory;
-    thread->ss_memory.release = memory_release;
     return memory;
+}
+
+static struct ss_memory *memory_get(void)
+{
+    struct thread_state *thread = thread_get();
+
+    if (!thread)
+        return NULL;
+    if (!thread->ss_memory.value) {
+        thread->ss_memory.value = memory_create();
+        thread->ss_memory.release = memory_abandon;
+    }
+    return thread->ss_memory.value;
+}
+
+static void enable(struct ss_memory *memory)
+{
+    AcquireSRWLockExclusive(&memory->lock);
+    if (!memory->enabled++)
+        InterlockedIncrement(&memory->refs);
+    ReleaseSRWLockExclusive(&memory->lock);
+}
+
+/* The last of them frees all blocks; `times`: how many at once. */
+static void disable(struct ss_memory *memory, unsigned int times)
+{
+    struct list blocks;
+    bool last;
+
+    list_init(&blocks);
+    AcquireSRWLockExclusive(&memory->lock);
+    last = memory->enabled && memory->enabled <= times;
+    memory->enabled -= memory->enabled < times ? memory->enabled : times;
+    if (last)
+        list_splice(&blocks, &memory->blocks);
+    ReleaseSRWLockExclusive(&memory->lock);
+    free_blocks(&blocks);
+    if (last)
+        memory_release(memory);
+}
+
+struct ss_memory *ss_create(void)
+{
+    struct ss_memory *memory = memory_create();
+
+    if (memory)
+        enable(memory);
+    return memory;
+}
+
+void ss_drop(struct ss_memory *memory)
+{
+    disable(memory, UINT_MAX);
+    memory_release(memory);
+}
+
+struct ss_memory *ss_enter(struct ss_memory *memory)
+{
+    struct thread_state *thread = thread_get();
+    struct ss_memory *former;
+
+    if (!thread)
+        return NULL;
+    former = thread->ss_memory.value;
+    InterlockedIncrement(&memory->refs);
+    thread->ss_memory.value = memory;
+    thread->ss_memory.release = memory_abandon;
+    return former;
+}
+
+void ss_leave(struct ss_memory *former)
+{
+    struct thread_state *thread = thread_peek();
+    struct ss_memory *memory;
+
+    if (!thread)
+        return;
+    memory = thread->ss_memory.value;
+    thread->ss_memory.value = former;
+    if (memory)
+        memory_release(memory);
 }
 
 RPC_STATUS ss_enable(void)
@@ -72,25 +158,16 @@ RPC_STATUS ss_enable(void)
 
     if (!memory)
         return RPC_S_OUT_OF_MEMORY;
-    AcquireSRWLockExclusive(&memory->lock);
-    memory->enabled++;
-    ReleaseSRWLockExclusive(&memory->lock);
+    enable(memory);
     return RPC_S_OK;
 }
 
 void ss_disable(void)
 {
     struct ss_memory *memory = memory_peek();
-    struct list blocks;
 
-    if (!memory)
-        return;
-    list_init(&blocks);
-    AcquireSRWLockExclusive(&memory->lock);
-    if (memory->enabled && --memory->enabled == 0)
-        list_splice(&blocks, &memory->blocks);
-    ReleaseSRWLockExclusive(&memory->lock);
-    free_blocks(&blocks);
+    if (memory)
+        disable(memory, 1);
 }
 
 void *ss_alloc(size_t size)
@@ -129,7 +206,9 @@ RPC_STATUS ss_free(void *ptr)
 
 struct ss_memory *ss_thread_handle(void)
 {
-    return memory_peek();
+    struct ss_memory *memory = memory_peek();
+
+    return memory && memory->enabled ? memory : NULL;
 }
 
 void ss_set_thread_handle(struct ss_memory *memory)
@@ -142,7 +221,7 @@ void ss_set_thread_handle(struct ss_memory *memory)
     if (memory)
         InterlockedIncrement(&memory->refs);
     thread->ss_memory.value = memory;
-    thread->ss_memory.release = memory_release;
+    thread->ss_memory.release = memory_abandon;
     if (old)
         memory_release(old);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The RpcSs memory environment of a thread: blocks that are all freed when the environment is
  * disabled, and the allocator that client stubs use. Threads may share an environment through its
- * handle; it lives until the last of them lets go of it. Sources: the SDK's "RpcSs Memory
+ * handle. Sources: the SDK's "RpcSs Memory
  * Management Package" and the RpcSs…/RpcSm… reference pages. */
 #ifndef RPCRT4_STUB_MEMORY_H
 #define RPCRT4_STUB_MEMORY_H
@@ -16,14 +16,22 @@ RPC_STATUS ss_enable(void);
  * enabled. */
 void ss_disable(void);
 
+/* An environment of its own for a call that goes from thread to thread, enabled once; NULL: no
+ * memory. It lives until ss_drop(), and while a thread is in it. */
+struct ss_memory *ss_create(void);
+void ss_drop(struct ss_memory *memory);
+/* Makes it the calling thread's, whose former one (or NULL) is to be given back to ss_leave(). */
+struct ss_memory *ss_enter(struct ss_memory *memory);
+void ss_leave(struct ss_memory *former);
+
 /* A block of the calling thread's environment; NULL when there is no memory or the environment is
  * not enabled. */
 void *ss_alloc(size_t size);
 /* RPC_S_OK, or RPC_S_INVALID_ARG for what is not a block of the calling thread's environment. */
 RPC_STATUS ss_free(void *ptr);
 
-/* The environment as a handle for another thread; NULL when the thread has none. Setting it lets go
- * of the thread's own. */
+/* The environment as a handle for another thread, or for coming back to it: it lives while it is
+ * enabled, unless the last thread in it ends. NULL when the thread has none that is enabled. */
 struct ss_memory *ss_thread_handle(void);
 void ss_set_thread_handle(struct ss_memory *memory);
 

@@ -107,10 +107,10 @@ void stub_server_unmarshal(struct stub_server *server, void *first)
     call->contexts =
         stub_arena_alloc(&server->arena, call->proc.param_count * sizeof(*call->contexts));
     stub_call_begin(call);
-    if (call->proc.oi_flags & Oi_RPCSS_ALLOC_USED && !first) {
-        if (ss_enable() != RPC_S_OK)
+    if (call->proc.oi_flags & Oi_RPCSS_ALLOC_USED) {
+        if (!first && ss_enable() != RPC_S_OK)
             RpcRaiseException(RPC_S_OUT_OF_MEMORY);
-        server->ss_enabled = true;
+        server->ss_enabled = !first; /* an asynchronous call has an environment of its own */
         call->msg.pfnAllocate = ss_allocate;
         call->msg.pfnFree = ss_release;
     }

@@ -6,6 +6,7 @@
 #include "platform/memory.h"
 #include "platform/seh.h"
 #include "stub/invoke.h"
+#include "stub/memory.h"
 #include "stub/message.h"
 #include "stub/server.h"
 
@@ -13,12 +14,30 @@ struct stub_server_async {
     struct async_stub stub;
     RPC_ASYNC_STATE async; /* what the manager routine gets */
     RPC_MESSAGE rpc;       /* a copy: the original goes when the dispatch function returns */
+    struct ss_memory *memory; /* the call's RpcSs environment, or NULL */
     struct stub_server server;
 };
 
+/* The call goes on on this thread: the environment is the thread's meanwhile. */
+static struct ss_memory *enter(struct ss_memory *memory)
+{
+    return memory ? ss_enter(memory) : NULL;
+}
+
+static void leave(struct ss_memory *memory, struct ss_memory *former)
+{
+    if (memory)
+        ss_leave(former);
+}
+
 static void server_async_free(struct stub_server_async *self)
 {
+    struct ss_memory *former = enter(self->memory);
+
     stub_server_end(&self->server);
+    leave(self->memory, former);
+    if (self->memory)
+        ss_drop(self->memory);
     rpc_free(self);
 }
 
@@ -35,6 +54,7 @@ static RPC_STATUS server_async_complete(struct async_stub *stub, PRPC_ASYNC_STAT
                                         void *reply)
 {
     struct stub_server_async *self = CONTAINER_OF(stub, struct stub_server_async, stub);
+    struct ss_memory *memory = self->memory, *former = enter(memory);
     RPC_STATUS status;
 
     RpcTryFinally {
@@ -44,6 +64,7 @@ static RPC_STATUS server_async_complete(struct async_stub *stub, PRPC_ASYNC_STAT
     }
     RpcFinally {
         server_async_free(self);
+        leave(memory, former);
     }
     RpcEndFinally
     return status;
@@ -65,8 +86,11 @@ static struct stub_server_async *server_async_create(RPC_MESSAGE *rpc, enum serv
     self->stub.complete = server_async_complete;
     self->stub.abandon = server_async_abandon;
     self->rpc = *rpc;
+    self->memory = NULL;
     RpcTryFinally {
         stub_server_begin(&self->server, &self->rpc, NULL, style);
+        if (self->server.call.proc.oi_flags & Oi_RPCSS_ALLOC_USED && !(self->memory = ss_create()))
+            RpcRaiseException(status);
         status = RpcAsyncInitializeHandle(&self->async, sizeof(self->async));
         if (status == RPC_S_OK)
             status = async_attach(rpc, &self->async, &self->stub);
@@ -74,8 +98,11 @@ static struct stub_server_async *server_async_create(RPC_MESSAGE *rpc, enum serv
             RpcRaiseException(status);
     }
     RpcFinally {
-        if (status != RPC_S_OK)
+        if (status != RPC_S_OK) {
+            if (self->memory)
+                ss_drop(self->memory);
             rpc_free(self);
+        }
     }
     RpcEndFinally
     return self;
@@ -84,10 +111,17 @@ static struct stub_server_async *server_async_create(RPC_MESSAGE *rpc, enum serv
 void stub_server_async_call(RPC_MESSAGE *rpc, enum server_style style)
 {
     struct stub_server_async *self = server_async_create(rpc, style);
+    struct ss_memory *memory = self->memory, *former = enter(memory);
 
-    if (self->server.call.proc.oi2_flags & OI2_HAS_PIPES)
-        stub_pipes_unmarshal(&self->server, &self->async);
-    else
-        stub_server_unmarshal(&self->server, &self->async);
-    stub_server_invoke_async(&self->server);
+    RpcTryFinally {
+        if (self->server.call.proc.oi2_flags & OI2_HAS_PIPES)
+            stub_pipes_unmarshal(&self->server, &self->async);
+        else
+            stub_server_unmarshal(&self->server, &self->async);
+        stub_server_invoke_async(&self->server);
+    }
+    RpcFinally {
+        leave(memory, former);
+    }
+    RpcEndFinally
 }
