@@ -23,6 +23,10 @@ test_link_RPCRT4 = $(filter call/link% call/statistics% call/status% security/% 
     $(rpcrt4_PE) $(rpcrt4_PORTABLE))
 test_link_LIBS = $(transport_LIBS)
 
+conformance_TESTS += test_notifier
+test_notifier_RPCRT4 = $(transport_RPCRT4) call/notifier.c call/notify.c
+test_notifier_LIBS = $(transport_LIBS)
+
 conformance_TESTS += test_exception
 conformance_TESTS += test_widl_async
 test_widl_async_IDL = widl_async.idl

@@ -10,6 +10,7 @@ struct client {
     RPC_ASYNC_STATE state;
     HANDLE event;
     volatile LONG completions, sends, receives; /* callbacks and APCs that came */
+    volatile LONG returned; /* … and of the first kind, those that are over */
     ASYNC_LONG_PIPE pipe;
     LONG buffer[8192];
 };
@@ -21,6 +22,8 @@ static void __RPC_USER notified(PRPC_ASYNC_STATE state, void *context, RPC_ASYNC
     InterlockedIncrement(event == RpcCallComplete ? &client->completions
                                                   : event == RpcSendComplete ? &client->sends : &client->receives);
     SetEvent(client->event);
+    if (event == RpcCallComplete)
+        InterlockedIncrement(&client->returned);
 }
 
 static struct client *client_new(RPC_NOTIFICATION_TYPES type)
@@ -37,12 +40,6 @@ static struct client *client_new(RPC_NOTIFICATION_TYPES type)
     else
         client->state.u.NotificationRoutine = notified;
     return client;
-}
-
-static void client_free(struct client *client)
-{
-    CloseHandle(client->event);
-    free(client);
 }
 
 static void await_event(struct client *client)
@@ -64,12 +61,19 @@ static RPC_STATUS complete(struct client *client, LONG *result)
     return status;
 }
 
-/* RpcCallComplete comes, once: a callback or APC may come after its call has been completed. */
-static void await_completion(struct client *client)
+/* After the call. RpcCallComplete has come, or comes, once and as the last: a callback or APC may come
+ * after its call has been completed, and needs the structure. */
+static void client_free(struct client *client)
 {
-    while (client->state.NotificationType != RpcNotificationTypeEvent && !client->completions)
+    bool counts = client->state.NotificationType != RpcNotificationTypeEvent;
+
+    while (counts && !client->completions)
         await_event(client);
-    assert_true(client->completions <= 1);
+    while (counts && !client->returned)
+        SwitchToThread();
+    assert_int_equal(client->completions, counts);
+    CloseHandle(client->event);
+    free(client);
 }
 
 /* Pushes, and waits until that has left. */
@@ -122,7 +126,6 @@ static void test_in(void **state)
         assert_int_equal(complete(client, &result), RPC_S_OK);
         assert_int_equal(result, 100000);
         assert_true(sum == 100000ll * 100001 / 2);
-        await_completion(client);
         if (types[i] != RpcNotificationTypeEvent) {
             assert_true(client->sends >= 20);
             assert_int_equal(client->receives, 0);
@@ -154,7 +157,6 @@ static void test_out(void **state)
         assert_int_equal(client->pipe.pull(client->pipe.state, client->buffer, 1, &count), RPC_X_PIPE_EMPTY);
         assert_int_equal(complete(client, &result), RPC_S_OK);
         assert_int_equal(result, 100000);
-        await_completion(client);
         client_free(client);
     }
     rpc_fixture_unbind(&binding);
@@ -225,7 +227,6 @@ static void test_cancel(void **state)
         assert_int_equal(RpcAsyncCancelCall(&client->state, TRUE), RPC_S_OK);
         assert_int_equal(complete(client, &result), RPC_S_CALL_CANCELLED);
         assert_int_equal(client->pipe.pull(client->pipe.state, client->buffer, 1, &count), RPC_X_PIPE_CLOSED);
-        await_completion(client);
         client_free(client);
     }
     rpc_fixture_unbind(&binding);
