@@ -9,7 +9,7 @@
 #   bench_PROGRAMS     tests/bench/NAME.c: PE programs that tests/bench/run* run for "make bench"; bench_NATIVE: native ones
 #   bench_ENGINE       tests/bench/NAME.c: native, with rpcrt4_PORTABLE, optimized as the DLL is
 # A PE program NAME may have NAME_SOURCES = more.c (of its folder), NAME_LIBS = -lfoo, and NAME_IDL = some.idl (of its
-# folder): the stubs, made by tools/widl-async with some_IDLFLAGS, are linked in, and "some.h" can be included.
+# folder, or of tests/conformance): the stubs, made by tools/widl-async with some_IDLFLAGS, are linked in, and "some.h" can be included.
 # NAME_RPCRT4 = transport/pool.c: sources of the DLL that are linked into the program itself, to test them from inside.
 
 test_lists := $(sort $(wildcard $(srcdir)/tests/*/sources.mk))
@@ -64,7 +64,8 @@ endef
 define stub_rules
 
 obj/$(1)-windows/$(2)/stubs/$(3)_c.c obj/$(1)-windows/$(2)/stubs/$(3)_s.c obj/$(1)-windows/$(2)/stubs/$(3).h &: \
-    $(srcdir)/$(2)/$(3).idl $(wildcard $(srcdir)/$(2)/$(3).acf) $(widl_async_files)
+    $(firstword $(wildcard $(srcdir)/$(2)/$(3).idl $(srcdir)/tests/conformance/$(3).idl)) \
+    $(wildcard $(srcdir)/$(2)/$(3).acf) $(widl_async_files)
 	@$$(MKDIR_P) $$(@D)
 	$$(AM_V_GEN)WIDL='$$(WIDL)' $$(PYTHON) $$(srcdir)/tools/widl-async --arch $(1) $$($(3)_IDLFLAGS) -o $$(@D) $$<
 endef

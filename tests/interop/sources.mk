@@ -20,3 +20,6 @@ wine_installer_LIBS = -lmsi
 # a DLL
 interop_PROGRAMS += wine_action
 wine_action_LIBS = -lmsi -shared -Wl,--kill-at
+interop_TESTS += test_pipe.py
+interop_PROGRAMS += pipe_peer
+pipe_peer_IDL = pipe.idl
