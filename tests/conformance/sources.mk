@@ -156,6 +156,9 @@ conformance_TESTS += test_pipe_async
 test_pipe_async_SOURCES = $(pipe_SOURCES)
 test_pipe_async_IDL = pipe.idl
 test_pipe_async_LIBS = $(pipe_LIBS)
+conformance_TESTS += test_pipe_ndr64
+test_pipe_ndr64_SOURCES = rpc_fixture.c process_counts.c
+test_pipe_ndr64_LIBS = $(pipe_LIBS)
 
 # Wine's own modules
 wine_module_SOURCES = wine_module.c
