@@ -502,6 +502,65 @@ static void test_starting_thread_ends(void **state)
     pair_close(&pair);
 }
 
+/* Sends two messages, of which the second has to wait for the first one's being read, and ends. */
+struct two_sends {
+    struct transport_conn *conn;
+    const unsigned char *data;
+    struct completion *c;
+    HANDLE sent;
+    int linger;
+};
+#define FIRST_SEND 65528
+#define SECOND_SEND 14536
+
+static DWORD WINAPI send_two(void *arg)
+{
+    struct two_sends *s = arg;
+    struct transport_buf bufs[] = {{s->data, FIRST_SEND}, {s->data + FIRST_SEND, SECOND_SEND}};
+    DWORD error = ERROR_SUCCESS, bytes;
+
+    for (unsigned i = 0; i < ARRAY_LENGTH(bufs) && !error; i++)
+        error = transport_send(s->conn, &bufs[i], 1, &s->c->op, &bytes);
+    SetEvent(s->sent);
+    for (volatile int i = 0; i < s->linger; i++)
+        ;
+    return error;
+}
+
+/* … and so does a send, also where its end and the thread's come at the same moment. */
+static void test_sending_thread_ends(void **state)
+{
+    const size_t length = FIRST_SEND + SECOND_SEND;
+    unsigned char *data = malloc(length), *back = malloc(length);
+    HANDLE sent = CreateEventW(NULL, FALSE, FALSE, NULL), thread;
+    struct completion c;
+    struct pair pair;
+    DWORD bytes, started;
+
+    fill_pattern(data, length, 4);
+    completion_init(&c);
+    pair_open(&pair, transport_of(state));
+    for (int round = 0; round < 200; round++) {
+        completion_reset(&c);
+        thread = CreateThread(NULL, 0, send_two, &(struct two_sends){pair.peer, data, &c, sent, round * 2000}, 0, NULL);
+        assert_int_equal(WaitForSingleObject(sent, WAIT_MS), WAIT_OBJECT_0);
+        assert_int_equal(recv_bytes(pair.client, back, length), length);
+        assert_memory_equal(data, back, length);
+        assert_int_equal(WaitForSingleObject(thread, WAIT_MS), WAIT_OBJECT_0);
+        assert_true(GetExitCodeThread(thread, &started));
+        CloseHandle(thread);
+        bytes = SECOND_SEND;
+        if (started)
+            assert_int_equal(completion_wait(&c, started, &bytes), ERROR_SUCCESS);
+        assert_int_equal(bytes, SECOND_SEND);
+    }
+    completion_free(&c);
+    pair_close(&pair);
+    CloseHandle(sent);
+    free(data);
+    free(back);
+}
+
 struct worker_client {
     struct pool_op op;
     struct server *server;
@@ -710,6 +769,7 @@ static int test_all(const struct transport *t, const char *how)
         EACH(t, test_recv_wait_cancel),
         EACH(t, test_recv_wait_race),
         EACH(t, test_starting_thread_ends),
+        EACH(t, test_sending_thread_ends),
         EACH(t, test_on_workers),
         EACH(t, test_release_while_outstanding),
         EACH(t, test_attributes),

@@ -182,6 +182,13 @@ DWORD transport_recv_wait(struct transport_conn *conn, void *buffer, DWORD size,
 
 /* ---- sending ---- */
 
+/* How much an operation that succeeded has sent. A message is sent as a whole; where the thread that had started
+ * it was ending when it ended, Wine 8 has lost how much it was, and reports 0. */
+static size_t sent_by(const struct transport_conn *conn, DWORD bytes)
+{
+    return conn->ops->message_mode ? conn->send.total - conn->send.sent : bytes;
+}
+
 /* Sends what is left, as one or more operations of the system. */
 static DWORD send_rest(struct transport_conn *conn)
 {
@@ -198,9 +205,9 @@ static DWORD send_rest(struct transport_conn *conn)
             cancel_if_closed(conn, &conn->send.op);
         if (error)
             return error;
-        if (!bytes)
+        if (!sent_by(conn, bytes))
             return ERROR_WRITE_FAULT;
-        conn->send.sent += bytes;
+        conn->send.sent += sent_by(conn, bytes);
     }
     return ERROR_SUCCESS;
 }
@@ -215,9 +222,10 @@ static void send_done(struct pool_op *op, DWORD error, DWORD bytes)
     struct transport_conn *conn = CONTAINER_OF(op, struct transport_conn, send.op);
     struct pool_op *user = conn->send.user;
 
-    conn->send.sent += bytes;
-    if (!error && !bytes)
+    if (!error && !sent_by(conn, bytes))
         error = ERROR_WRITE_FAULT;
+    if (!error)
+        conn->send.sent += sent_by(conn, bytes);
     if (!error && conn->send.sent < conn->send.total) {
         transport_addref(conn); /* the operation's own reference may go as soon as the next part is
                                    outstanding */

@@ -41,8 +41,7 @@ static void *gather(struct pipe_conn *pipe, const struct transport_buf *bufs, un
     return pipe->message;
 }
 
-/* A message is written as a whole, so `offset` is 0, except where the system took less than all of
- * it. */
+/* A message is written as a whole: `offset` is 0. */
 static DWORD pipe_send(struct transport_conn *conn, const struct transport_buf *bufs,
                        unsigned count, size_t offset, OVERLAPPED *overlapped, DWORD *bytes)
 {
@@ -54,9 +53,7 @@ static DWORD pipe_send(struct transport_conn *conn, const struct transport_buf *
         message = gather(pipe, bufs, count, total);
     if (!message)
         return ERROR_NOT_ENOUGH_MEMORY;
-    return WriteFile(conn->handle, message + offset, (DWORD)(total - offset), bytes, overlapped)
-               ? ERROR_SUCCESS
-               : GetLastError();
+    return WriteFile(conn->handle, message, (DWORD)total, bytes, overlapped) ? ERROR_SUCCESS : GetLastError();
 }
 
 static bool pipe_is_dead(struct transport_conn *conn)
