@@ -52,12 +52,15 @@ def curves(medians, name, protseq, kinds):
 
 def latency(medians):
     """Quantiles: x is the time, y how many per cent of the calls take no longer."""
+    shared = [('copy', 'raw shared memory', points)
+              for _, _, points in curves(medians, 'empty_quantiles_us', 'shared memory', ('raw',))]
     return Chart('latency', [
         {'title': f'{protseq}: empty call', 'x': 'µs', 'y': 'per cent of calls that take no longer',
          'settings': ['set logscale x 10', 'set yrange [0:100]'],
          'lines': [(kind, title, [(us, percent) for percent, us in points if percent < 100])
                    for kind, title, points in curves(medians, 'empty_quantiles_us', protseq,
-                                                     ('ours', 'plain', 'raw', 'builtin'))]}
+                                                     ('ours', 'plain', 'raw', 'builtin'))
+                   + (shared if protseq == 'ncalrpc' else [])]}
         for protseq in PROTSEQS])
 
 

@@ -86,6 +86,14 @@ def raw_latency(samples, protseq):
     samples.add('raw', protseq, 'empty_quantiles_us', found['quantiles_us'])
 
 
+def shared_latency(samples):
+    name = processes.fresh_endpoint('')
+    with start_server('raw', 'bench_shared', 'serve', name), Program('raw', 'bench_shared', 'call', name, 100000) as client:
+        found = values(results(client))
+    samples.add('raw', 'shared memory', 'empty_us', found['mean_us'])
+    samples.add('raw', 'shared memory', 'empty_quantiles_us', found['quantiles_us'])
+
+
 def native_latency(samples):
     samples.add('native', 'tcp', 'empty_us', values(processes.native('native_tcp', 20000))['mean_us'])
 
@@ -165,12 +173,6 @@ def idle(samples, protseq):
         samples.add('ours', protseq, f'idle_{side}_cpu_percent', found[1][f'{side}_cpu'])
 
 
-def overhead(samples):
-    with Program('ours', 'bench_overhead') as program:
-        for name, value in values(results(program)).items():
-            samples.add('ours', '', name, value)
-
-
 # ---- sweeps, for the charts ----
 
 def sizes(samples, kind, protseq, chosen, ms):
@@ -204,6 +206,7 @@ def measure_round(samples, what):
         samples.attempt(f'{what}: raw {protseq}: 1 MiB', raw_big, protseq)
         for kind in KINDS[protseq]:
             samples.attempt(f'{what}: {kind} {protseq}: a call every 10 ms', paced_latency, kind, protseq)
+    samples.attempt(f'{what}: shared memory', shared_latency)
     samples.attempt(f'{what}: native TCP', native_latency)
     samples.attempt(f'{what}: memcpy', copy)
     for protseq in ('ncalrpc', 'ncacn_ip_tcp'):
@@ -215,8 +218,6 @@ def measure_round(samples, what):
         samples.attempt(f'{what}: {protseq}: replies held back', held, protseq)
     samples.attempt(f'{what}: threads', client_threads, 'ncalrpc')
     samples.attempt(f'{what}: idle', idle, 'ncalrpc')
-    if (processes.PROGRAMS / 'bench_overhead.exe').exists():
-        samples.attempt(f'{what}: overhead', overhead)
 
 
 def measure_sweeps(samples):

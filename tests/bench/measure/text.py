@@ -9,9 +9,9 @@ NAMES = {'ours': 'this DLL', 'plain': 'this DLL, without shared memory', 'builti
 
 def plain_table(bench):
     lines = [f'Medians of {bench["rounds"]} rounds.',
-             f'{"#":>2} {"what":60} {"target":>10} {"measured":>12} {"":5}']
+             f'{"#":>2} {"what":64} {"target":>10} {"measured":>12} {"":5}']
     for line in bench['table']:
-        lines += [f'{line["row"]:2} {line["what"]:60} {line["target"]:>10} {line["measured"]:>12} {VERDICTS[line["met"]]:5} '
+        lines += [f'{line["row"]:2} {line["what"]:64} {line["target"]:>10} {line["measured"]:>12} {VERDICTS[line["met"]]:5} '
                   f'{line["detail"]}'.rstrip()]
     met = [line['met'] for line in bench['table']]
     lines += [f'{met.count(True)} pass, {met.count(False)} miss, {met.count(None)} not measured']
@@ -32,7 +32,7 @@ def markdown_times(bench):
     lines = ['| µs a call | ' + ' | '.join(NAMES[kind] for kind in kinds) + ' |', '| --- ' * (len(kinds) + 1) + '|']
     for name, what in (('empty_us', 'empty call'), ('paced_us', 'empty call every 10 ms'), ('big_us', '1 MiB each way'),
                        ('big_server_faults', '1 MiB each way: new pages of the server')):
-        for protseq in ('ncalrpc', 'ncacn_np', 'ncacn_ip_tcp', 'tcp', ''):
+        for protseq in ('ncalrpc', 'ncacn_np', 'ncacn_ip_tcp', 'shared memory', 'tcp', ''):
             cells = [significant(found[kind, protseq, name]) if (kind, protseq, name) in found else '' for kind in kinds]
             if any(cells):
                 lines.append(f'| {protseq or "memory"}, {what} | ' + ' | '.join(cells) + ' |')
