@@ -2,6 +2,7 @@
 # The tests. tests/*/sources.mk list them:
 #   unit_TESTS         tests/unit/NAME.c: native, with rpcrt4_PORTABLE, under ASan and UBSan
 #   conformance_TESTS  tests/conformance/NAME.c: PE, run beside the DLL under Wine
+#   plain_TESTS        those of them that are run once more, with local connections that do not change to shared memory
 #   interop_TESTS      tests/interop/NAME: scripts that print TAP (NAME.py by a Python that has impacket and tests/tap.py);
 #                      interop_PROGRAMS are the PE programs that they run
 #   tools_TESTS        tests/tools/NAME, tools_PROGRAMS: the same for what is in tools/, and for the shape of the DLLs
@@ -116,8 +117,8 @@ tests: dlls $(unit_programs) $(fuzz_programs) $(probes) $(call pe_programs,tests
 
 check-tests: need-check-tools
 	@$(MAKE) tests
-	@$(with_wine) $(run_tests) --unit $(unit_TESTS) --conformance $(conformance_TESTS) --tools $(tools_TESTS) \
-	    --interop $(interop_TESTS) --fuzz $(fuzz_TARGETS)
+	@$(with_wine) $(run_tests) --unit $(unit_TESTS) --conformance $(conformance_TESTS) --plain $(plain_TESTS) \
+	    --tools $(tools_TESTS) --interop $(interop_TESTS) --fuzz $(fuzz_TARGETS)
 
 need-check-tools:
 	@if test -n '$(MISSING_CHECK)'; then \

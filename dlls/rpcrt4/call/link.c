@@ -594,8 +594,6 @@ DWORD link_recv_once(struct link *link, DWORD timeout_ms, HANDLE cancel)
 
 void link_recv_drop(struct link *link)
 {
-    if (link->conn)
-        transport_settle(link->conn);
     AcquireSRWLockExclusive(&link->lock);
     link->role = LINK_ROLE_FREE;
     ReleaseSRWLockExclusive(&link->lock);

@@ -12,6 +12,14 @@ static inline void wait_while_equal(const int32_t *address, int32_t value)
     RtlWaitOnAddress(address, &value, sizeof(value), NULL);
 }
 
+/* The same, for so many microseconds at most. */
+static inline void wait_while_equal_us(const int32_t *address, int32_t value, unsigned us)
+{
+    LARGE_INTEGER timeout = {.QuadPart = -10 * (LONGLONG)us};
+
+    RtlWaitOnAddress(address, &value, sizeof(value), &timeout);
+}
+
 static inline void wake_all(const int32_t *address)
 {
     RtlWakeAddressAll(address);

@@ -12,10 +12,13 @@
 
 #include <winternl.h>
 
+static const struct conn_io system_io;
+
 void conn_init(struct transport_conn *conn, const struct conn_ops *ops, HANDLE handle,
                struct transport_listener *listener)
 {
     conn->ops = ops;
+    conn->io = &system_io;
     conn->handle = handle;
     conn->refs = 1;
     conn->listener = listener;
@@ -108,17 +111,10 @@ static void recv_done(struct pool_op *op, DWORD error, DWORD bytes)
     transport_release(conn);
 }
 
-DWORD transport_recv(struct transport_conn *conn, void *buffer, DWORD size, struct pool_op *op,
-                     DWORD *bytes)
+static DWORD conn_recv(struct transport_conn *conn, void *buffer, DWORD size, struct pool_op *op, DWORD *bytes)
 {
     DWORD error;
 
-    if (is_closed(conn))
-        return ERROR_OPERATION_ABORTED;
-    if (!size)
-        return ERROR_INVALID_PARAMETER;
-    if (conn->shared)
-        return shared_recv(conn->shared, buffer, size, op, bytes);
     memset(&conn->recv.op.overlapped, 0, sizeof(conn->recv.op.overlapped));
     conn->recv.op.done = recv_done;
     conn->recv.user = op;
@@ -152,19 +148,13 @@ DWORD overlapped_wait(HANDLE handle, OVERLAPPED *overlapped, HANDLE event, DWORD
     return wait != WAIT_OBJECT_0 && error == ERROR_OPERATION_ABORTED ? wait_error : error;
 }
 
-DWORD transport_recv_wait(struct transport_conn *conn, void *buffer, DWORD size, DWORD timeout_ms,
-                          HANDLE cancel, DWORD *bytes)
+static DWORD conn_recv_wait(struct transport_conn *conn, void *buffer, DWORD size, DWORD timeout_ms, HANDLE cancel,
+                            DWORD *bytes)
 {
     struct pool_op
         op; /* only its OVERLAPPED is used: the operation has ended when this function returns */
     DWORD error;
 
-    if (is_closed(conn))
-        return ERROR_OPERATION_ABORTED;
-    if (!size)
-        return ERROR_INVALID_PARAMETER;
-    if (conn->shared)
-        return shared_recv_wait(conn->shared, buffer, size, timeout_ms, cancel, bytes);
     if (!conn->wait_event && !(conn->wait_event = CreateEventW(NULL, TRUE, FALSE, NULL)))
         return GetLastError();
     memset(&op, 0, sizeof(op));
@@ -239,22 +229,11 @@ static void send_done(struct pool_op *op, DWORD error, DWORD bytes)
     transport_release(conn);
 }
 
-DWORD transport_send(struct transport_conn *conn, const struct transport_buf *bufs, unsigned count,
-                     struct pool_op *op, DWORD *bytes)
+DWORD conn_send(struct transport_conn *conn, const struct transport_buf *bufs, unsigned count, size_t total,
+                struct pool_op *op, DWORD *bytes)
 {
-    size_t total = 0;
     DWORD error;
 
-    if (is_closed(conn))
-        return ERROR_OPERATION_ABORTED;
-    for (unsigned i = 0; i < count; i++) {
-        if (bufs[i].length > MAXDWORD - total)
-            return ERROR_INVALID_PARAMETER;
-        total += bufs[i].length;
-    }
-    if (conn->share_sends)
-        return shared_send(conn->shared, bufs, count, op, bytes);
-    conn->share_sends = conn->shared != NULL;
     conn->send.op.done = send_done;
     conn->send.user = op;
     conn->send.bufs = bufs;
@@ -271,16 +250,55 @@ DWORD transport_send(struct transport_conn *conn, const struct transport_buf *bu
     return error;
 }
 
-/* ---- what each transport answers for itself ---- */
+static bool conn_is_dead(struct transport_conn *conn)
+{
+    return conn->ops->is_dead(conn);
+}
+
+static const struct conn_io system_io = {
+    .recv = conn_recv, .recv_wait = conn_recv_wait, .send = conn_send, .is_dead = conn_is_dead
+};
+
+/* ---- transport.h ---- */
+
+DWORD transport_recv(struct transport_conn *conn, void *buffer, DWORD size, struct pool_op *op, DWORD *bytes)
+{
+    if (is_closed(conn))
+        return ERROR_OPERATION_ABORTED;
+    return size ? conn->io->recv(conn, buffer, size, op, bytes) : ERROR_INVALID_PARAMETER;
+}
+
+DWORD transport_recv_wait(struct transport_conn *conn, void *buffer, DWORD size, DWORD timeout_ms, HANDLE cancel,
+                          DWORD *bytes)
+{
+    if (is_closed(conn))
+        return ERROR_OPERATION_ABORTED;
+    return size ? conn->io->recv_wait(conn, buffer, size, timeout_ms, cancel, bytes) : ERROR_INVALID_PARAMETER;
+}
+
+DWORD transport_send(struct transport_conn *conn, const struct transport_buf *bufs, unsigned count,
+                     struct pool_op *op, DWORD *bytes)
+{
+    size_t total = 0;
+
+    if (is_closed(conn))
+        return ERROR_OPERATION_ABORTED;
+    for (unsigned i = 0; i < count; i++) {
+        if (bufs[i].length > MAXDWORD - total)
+            return ERROR_INVALID_PARAMETER;
+        total += bufs[i].length;
+    }
+    return conn->io->send(conn, bufs, count, total, op, bytes);
+}
 
 bool transport_is_dead(struct transport_conn *conn)
 {
-    return is_closed(conn) || (conn->shared ? shared_is_dead(conn->shared) : conn->ops->is_dead(conn));
+    return is_closed(conn) || conn->io->is_dead(conn);
 }
 
 bool transport_is_message_mode(struct transport_conn *conn)
 {
-    return conn->ops->message_mode && !conn->share_sends;
+    return conn->ops->message_mode && !conn->io->is_stream;
 }
 
 DWORD transport_impersonate(struct transport_conn *conn)
@@ -296,12 +314,6 @@ DWORD transport_client_pid(struct transport_conn *conn, ULONG *pid)
 bool transport_peer_address(struct transport_conn *conn, WCHAR *buffer, size_t chars)
 {
     return conn->ops->peer_address(conn, buffer, chars);
-}
-
-void transport_settle(struct transport_conn *conn)
-{
-    if (conn->shared)
-        shared_settle(conn->shared);
 }
 
 const char *transport_local_endpoint(struct transport_conn *conn)

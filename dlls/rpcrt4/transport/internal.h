@@ -44,15 +44,28 @@ struct conn_ops {
     void (*destroy)(struct transport_conn *conn); /* closes the handle and frees */
 };
 
+/* How a connection receives and sends: as the system does (connection.c), or through shared memory,
+ * once it has changed to that (shared.c). Arguments and results are those of transport.h's functions;
+ * sizes have been checked. */
+struct conn_io {
+    bool is_stream; /* even if the transport is one of messages */
+    DWORD (*recv)(struct transport_conn *conn, void *buffer, DWORD size, struct pool_op *op, DWORD *bytes);
+    DWORD (*recv_wait)(struct transport_conn *conn, void *buffer, DWORD size, DWORD timeout_ms, HANDLE cancel,
+                       DWORD *bytes);
+    DWORD (*send)(struct transport_conn *conn, const struct transport_buf *bufs, unsigned count, size_t total,
+                  struct pool_op *op, DWORD *bytes);
+    bool (*is_dead)(struct transport_conn *conn);
+};
+
 struct transport_conn {
     const struct conn_ops *ops;
+    const struct conn_io *io;
     struct transport_listener *listener; /* with a reference; NULL at the client's end */
     HANDLE handle;                       /* a socket or a pipe; it belongs to the pool's port */
     LONG refs;
     LONG closed;                         /* transport_shutdown() has been called */
     HANDLE wait_event;                   /* transport_recv_wait()'s; NULL until it is needed */
-    struct shared *shared;               /* receives go through it, and, if … */
-    bool share_sends;                    /* …, sends: otherwise only from the one after the next on */
+    struct shared *shared;               /* shared memory, if it has changed to that */
     struct shared *offered;              /* the same before the server has accepted it */
     struct {
         struct pool_op op;
@@ -71,6 +84,10 @@ struct transport_conn {
  * `listener` may be NULL. */
 void conn_init(struct transport_conn *conn, const struct conn_ops *ops, HANDLE handle,
                struct transport_listener *listener);
+
+/* conn_io's send as the system does it. */
+DWORD conn_send(struct transport_conn *conn, const struct transport_buf *bufs, unsigned count, size_t total,
+                struct pool_op *op, DWORD *bytes);
 
 /* A reference, unless the last one has gone. */
 bool transport_try_addref(struct transport_conn *conn);

@@ -3,75 +3,119 @@
 #include "transport/poll.h"
 #include "platform/thread.h"
 #include "platform/trace.h"
+#include "platform/wait.h"
 #include "transport/spin.h"
 
-#define HOT_MAX      32 /* connections that the looking poller looks at */
-#define WAITING_MAX  2  /* pollers that wait for the doorbell for long */
-#define BATCH        16 /* connections that are taken out of the list at once */
+#define HOT_MAX       32  /* connections that the looker looks at */
+#define LISTENERS_MAX 2   /* so many go on listening after they have looked */
+#define BATCH         16  /* connections that are taken out of the list at once */
+#define TICK_US       200 /* of the stand-in: a looker that is kept that long, or twice that, is replaced */
 
-/* One of the threads; who it is, is all there is to know of it. */
-struct poller {
-    DWORD thread;
+/* One of the threads. What it does while it does not look: */
+enum poller_part {
+    LISTENER,
+    STAND_IN,
+    PARTS,
 };
 
-/* Connections in `hot` are referenced, and say RING_AWAKE while there is a looker. */
+struct poller {
+    uint32_t keeps; /* counts: odd while a callback keeps it (poll_block_begin()) */
+};
+
+#define REPLACED 0 /* a poller's `keeps`, when the stand-in has taken its place meanwhile */
+
 static struct {
     SRWLOCK lock;
     HANDLE doorbell;
     uint8_t name[SHARED_NAME_LENGTH];
     struct list conns;
-    unsigned total, waiting;
+    unsigned total;
+    unsigned cast[PARTS];    /* how many play each part, or are about to */
+    unsigned reserve;        /* play none */
+    unsigned called[PARTS];  /* of the reserve, which has not heard it yet */
+    CONDITION_VARIABLE call; /* there is something in `called` */
     struct poller *looker;
+    int32_t active; /* there is a looker: the stand-in waits for it */
+    /* Referenced, and resting RING_AWAKE. Taken out by the looker alone, so that it may look at them
+     * without the lock. */
     struct shared *hot[HOT_MAX];
     unsigned hot_count;
     struct spin spin;
-} poll = {.lock = SRWLOCK_INIT, .conns = {&poll.conns, &poll.conns}};
+} poll = {.lock = SRWLOCK_INIT, .call = CONDITION_VARIABLE_INIT, .conns = {&poll.conns, &poll.conns}};
 
 /* ---- threads ---- */
 
-static DWORD WINAPI poller_main(void *module);
+static DWORD WINAPI listener_main(void *module);
+static DWORD WINAPI stand_in_main(void *module);
 
-static DWORD poller_start(void)
-{
-    HMODULE module;
-    HANDLE thread;
-    DWORD error;
+static const LPTHREAD_START_ROUTINE mains[] = {[LISTENER] = listener_main, [STAND_IN] = stand_in_main};
 
-    if (!GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, (const WCHAR *)&poll, &module))
-        return GetLastError();
-    thread = CreateThread(NULL, pool_stack_size, poller_main, module, STACK_SIZE_PARAM_IS_A_RESERVATION, NULL);
-    if (thread) {
-        CloseHandle(thread);
-        return ERROR_SUCCESS;
-    }
-    error = GetLastError();
-    FreeLibrary(module);
-    return error;
-}
-
-/* Sees to it that somebody hears the doorbell. A poller that has just been started is counted as
- * waiting. */
-static DWORD ensure_listener(void)
+/* Finds a poller for a part that nobody plays: one of the reserve, or a new thread. */
+static DWORD cast(enum poller_part part)
 {
     DWORD error = ERROR_SUCCESS;
-    bool start;
+    bool start = false;
 
-    if (*(volatile unsigned *)&poll.waiting)
+    if (*(volatile unsigned *)&poll.cast[part])
         return ERROR_SUCCESS;
     AcquireSRWLockExclusive(&poll.lock);
-    start = !poll.waiting && poll.total < POOL_WORKERS_MAX;
-    if (start) {
+    if (!poll.cast[part] && poll.reserve) {
+        poll.reserve--;
+        poll.cast[part]++;
+        poll.called[part]++;
+        WakeConditionVariable(&poll.call);
+    } else if (!poll.cast[part] && poll.total < POOL_WORKERS_MAX) {
+        start = true;
         poll.total++;
-        poll.waiting++;
+        poll.cast[part]++;
+    } else if (!poll.cast[part]) {
+        error = ERROR_MAX_THRDS_REACHED;
     }
     ReleaseSRWLockExclusive(&poll.lock);
-    if (start && (error = poller_start())) {
+    if (start && (error = pool_start_thread(mains[part]))) {
         AcquireSRWLockExclusive(&poll.lock);
         poll.total--;
-        poll.waiting--;
+        poll.cast[part]--;
         ReleaseSRWLockExclusive(&poll.lock);
     }
     return error;
+}
+
+/* The calling poller joins the reserve. False: it has not been needed for long. With the lock held. */
+static bool wait_for_call(enum poller_part *part)
+{
+    bool in_time = true;
+
+    poll.reserve++;
+    for (;;) {
+        for (*part = 0; *part < PARTS; ++*part) {
+            if (poll.called[*part]) {
+                poll.called[*part]--;
+                return true;
+            }
+        }
+        if (!in_time)
+            break;
+        in_time = SleepConditionVariableSRW(&poll.call, &poll.lock, pool_idle_ms, 0);
+    }
+    poll.reserve--;
+    return false;
+}
+
+/* What the calling poller, which has looked, does next. False: it is not needed. */
+static bool next_part(enum poller_part *part)
+{
+    bool needed = true;
+
+    AcquireSRWLockExclusive(&poll.lock);
+    if (!poll.cast[STAND_IN])
+        poll.cast[*part = STAND_IN]++;
+    else if (poll.cast[LISTENER] < LISTENERS_MAX)
+        poll.cast[*part = LISTENER]++;
+    else
+        needed = wait_for_call(part);
+    ReleaseSRWLockExclusive(&poll.lock);
+    return needed;
 }
 
 /* ---- the set that is looked at; with the lock held ---- */
@@ -95,37 +139,41 @@ static bool make_hot(struct shared *shared)
     if (poll.hot_count == HOT_MAX)
         return false;
     transport_addref(shared->conn);
-    poll.hot[poll.hot_count++] = shared;
+    poll.hot[poll.hot_count] = shared;
+    __atomic_store_n(&poll.hot_count, poll.hot_count + 1, __ATOMIC_RELEASE);
     return true;
 }
 
-/* All of them rest like that; true if one is ready. */
-static bool rest_hot(enum ring_rest rest)
+static bool rest_hot(bool looked_at)
 {
     bool ready = false;
 
     for (unsigned i = 0; i < poll.hot_count; i++)
-        ready = shared_rest(poll.hot[i], rest) || ready;
+        ready = shared_rest(poll.hot[i], looked_at) || ready;
     return ready;
 }
 
 /* ---- looking ---- */
 
-/* Does what is ready at the connections that are looked at. */
+static bool is_looker(const struct poller *poller)
+{
+    return *(struct poller *volatile *)&poll.looker == poller;
+}
+
+/* The looker does what is ready at the connections that it looks at. (A callback may keep it, and it
+ * be replaced meanwhile: so it has references of its own.) */
 static bool serve_hot(void)
 {
     struct shared *ready[HOT_MAX];
-    unsigned count = 0;
+    unsigned count = 0, hot = __atomic_load_n(&poll.hot_count, __ATOMIC_ACQUIRE);
     bool served = false;
 
-    AcquireSRWLockExclusive(&poll.lock);
-    for (unsigned i = 0; i < poll.hot_count; i++) {
+    for (unsigned i = 0; i < hot; i++) {
         if (shared_is_ready(poll.hot[i])) {
             transport_addref(poll.hot[i]->conn);
             ready[count++] = poll.hot[i];
         }
     }
-    ReleaseSRWLockExclusive(&poll.lock);
     for (unsigned i = 0; i < count; i++) {
         served = shared_progress(ready[i]) || served;
         transport_release(ready[i]->conn);
@@ -133,12 +181,8 @@ static bool serve_hot(void)
     return served;
 }
 
-static bool is_looker(const struct poller *poller)
-{
-    return *(struct poller *volatile *)&poll.looker == poller;
-}
-
-/* Does what is ready at all connections, and looks at those further on, if somebody looks. */
+/* Does what is ready, or has been rung for, at all other connections, and lets the looker look at
+ * those further on. */
 static void serve_all(void)
 {
     struct shared *ready[BATCH];
@@ -150,8 +194,7 @@ static void serve_all(void)
         LIST_FOR_EACH(shared, &poll.conns, struct shared, entry) {
             if (count == BATCH)
                 break;
-            if ((!shared_is_ready(shared) && !shared_was_rung(shared)) || is_hot(shared) ||
-                !transport_try_addref(shared->conn))
+            if (!shared_was_rung(shared) || is_hot(shared) || !transport_try_addref(shared->conn))
                 continue;
             make_hot(shared);
             ready[count++] = shared;
@@ -164,26 +207,31 @@ static void serve_all(void)
     } while (count == BATCH);
 }
 
-/* Nobody looks any more: peers have to ring again. False: one of them has something after all, and
- * the calling poller goes on looking. */
-static bool cool_down(struct poller *poller)
+/* Ends looking: peers have to ring again. False: one of them has something after all, and the calling
+ * poller, unless it must end, goes on. */
+static bool cool_down(struct poller *poller, bool must)
 {
     struct shared *cold[HOT_MAX];
     unsigned count = 0;
+    bool ready = false;
 
     AcquireSRWLockExclusive(&poll.lock);
-    if (poll.looker == poller && !rest_hot(RING_SLEEPS_COMMONLY)) {
-        poll.looker = NULL;
-        count = poll.hot_count;
-        memcpy(cold, poll.hot, sizeof(cold));
-        poll.hot_count = 0;
-    } else if (poll.looker == poller) {
-        rest_hot(RING_AWAKE);
+    if (poll.looker == poller) {
+        ready = rest_hot(false);
+        if (ready && !must) {
+            rest_hot(true);
+        } else {
+            poll.looker = NULL;
+            poll.active = false;
+            count = poll.hot_count;
+            memcpy(cold, poll.hot, sizeof(cold));
+            poll.hot_count = 0;
+        }
     }
     ReleaseSRWLockExclusive(&poll.lock);
     for (unsigned i = 0; i < count; i++)
         transport_release(cold[i]->conn);
-    return !is_looker(poller);
+    return !ready;
 }
 
 static void look(struct poller *poller)
@@ -191,107 +239,144 @@ static void look(struct poller *poller)
     struct spin_wait wait;
     bool served;
 
-    do {
-        do {
-            spin_begin(&wait, &poll.spin);
-            while (!(served = serve_hot()) && is_looker(poller) && spin_more(&wait))
-                ;
-            spin_end(&wait, served);
-        } while (served && is_looker(poller));
-    } while (!cool_down(poller));
+    while (is_looker(poller)) {
+        spin_begin(&wait, &poll.spin);
+        do
+            served = serve_hot();
+        while (!served && is_looker(poller) && spin_more(&wait));
+        spin_end(&wait, served);
+        if (!served)
+            cool_down(poller, false);
+    }
 }
 
 static bool take_looking(struct poller *poller)
 {
     bool taken;
 
+    if (cast(STAND_IN))
+        return false;
     AcquireSRWLockExclusive(&poll.lock);
     taken = !poll.looker;
-    if (taken)
+    if (taken) {
         poll.looker = poller;
+        poll.active = true;
+    }
     ReleaseSRWLockExclusive(&poll.lock);
+    if (taken)
+        wake_all(&poll.active);
     return taken;
+}
+
+/* ---- the stand-in ---- */
+
+/* Takes the place of a looker that the same callback has kept since the last tick. */
+static bool take_over(struct poller *poller, const struct poller **looker, uint32_t *keeps)
+{
+    struct poller *kept;
+    uint32_t now = REPLACED;
+    bool taken;
+
+    AcquireSRWLockExclusive(&poll.lock);
+    kept = poll.looker;
+    if (kept)
+        now = __atomic_load_n(&kept->keeps, __ATOMIC_ACQUIRE);
+    taken = now & 1 && now == *keeps && kept == *looker &&
+            __atomic_compare_exchange_n(&kept->keeps, &now, REPLACED, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+    if (taken) {
+        poll.looker = poller;
+        poll.cast[STAND_IN]--;
+    }
+    ReleaseSRWLockExclusive(&poll.lock);
+    *looker = kept;
+    *keeps = now;
+    return taken;
+}
+
+/* Waits until it is needed, and looks from then on. */
+static void stand_in(struct poller *poller)
+{
+    const struct poller *looker = NULL;
+    uint32_t keeps = REPLACED;
+
+    do {
+        wait_while_equal(&poll.active, false);
+        wait_while_equal_us(&poll.active, true, TICK_US);
+    } while (!take_over(poller, &looker, &keeps));
+    cast(STAND_IN); /* if that fails, poll_block_begin() tries again */
 }
 
 /* ---- a poller ---- */
 
-/* False: the calling poller, not counted as waiting any more, is not needed. */
-static bool wait_for_doorbell(void)
+static void listen(struct poller *poller)
 {
-    bool rung, stays;
-    DWORD timeout;
+    WaitForSingleObject(poll.doorbell, INFINITE);
+    AcquireSRWLockExclusive(&poll.lock);
+    poll.cast[LISTENER]--;
+    ReleaseSRWLockExclusive(&poll.lock);
+    cast(LISTENER);
+    take_looking(poller);
+    serve_all();
+}
 
+static void play(struct poller *poller, enum poller_part part)
+{
     do {
-        timeout = *(volatile unsigned *)&poll.waiting > WAITING_MAX ? pool_idle_ms : INFINITE;
-        rung = WaitForSingleObject(poll.doorbell, timeout) == WAIT_OBJECT_0;
-        AcquireSRWLockExclusive(&poll.lock);
-        stays = !rung && poll.waiting <= WAITING_MAX;
-        poll.waiting -= !stays;
-        ReleaseSRWLockExclusive(&poll.lock);
-    } while (stays);
-    if (rung)
-        ensure_listener();
-    return rung;
+        if (part == STAND_IN)
+            stand_in(poller);
+        else
+            listen(poller);
+        look(poller);
+    } while (next_part(&part));
 }
 
-static void poll_loop(struct poller *poller)
-{
-    bool looks;
-
-    while (wait_for_doorbell()) {
-        looks = take_looking(poller);
-        serve_all();
-        if (looks || is_looker(poller))
-            look(poller);
-        AcquireSRWLockExclusive(&poll.lock);
-        poll.waiting++;
-        ReleaseSRWLockExclusive(&poll.lock);
-    }
-}
-
-static DWORD WINAPI poller_main(void *module)
+static void run_poller(enum poller_part part)
 {
     struct thread_state *state = thread_get();
-    struct poller poller = {GetCurrentThreadId()};
+    struct poller poller = {2};
 
     if (state) {
         state->pool_worker = true;
         state->poller = &poller;
-        poll_loop(&poller);
-    } else {
-        AcquireSRWLockExclusive(&poll.lock);
-        poll.waiting--;
-        ReleaseSRWLockExclusive(&poll.lock);
+        play(&poller, part);
     }
     AcquireSRWLockExclusive(&poll.lock);
+    if (!state)
+        poll.cast[part]--;
     poll.total--;
     ReleaseSRWLockExclusive(&poll.lock);
+}
+
+static DWORD WINAPI listener_main(void *module)
+{
+    run_poller(LISTENER);
     FreeLibraryAndExitThread(module, 0);
 }
 
-/* Others may need what this poller looked at. */
+static DWORD WINAPI stand_in_main(void *module)
+{
+    run_poller(STAND_IN);
+    FreeLibraryAndExitThread(module, 0);
+}
+
+/* What this poller looks at, others may need: the stand-in sees to that, or nobody looks. */
 void poll_block_begin(struct poller *poller)
 {
-    bool ready = false;
-
-    ensure_listener();
-    AcquireSRWLockExclusive(&poll.lock);
-    if (poll.looker == poller) {
-        poll.looker = NULL;
-        ready = rest_hot(RING_BUSY);
-    }
-    ReleaseSRWLockExclusive(&poll.lock);
-    if (ready)
+    cast(LISTENER);
+    if (is_looker(poller) && cast(STAND_IN) && !cool_down(poller, true))
         SetEvent(poll.doorbell);
+    __atomic_add_fetch(&poller->keeps, 1, __ATOMIC_RELEASE);
 }
 
 void poll_block_end(struct poller *poller)
 {
-    AcquireSRWLockExclusive(&poll.lock);
-    if (!poll.looker) {
-        poll.looker = poller;
-        rest_hot(RING_AWAKE);
-    }
+    uint32_t keeps = __atomic_load_n(&poller->keeps, __ATOMIC_RELAXED), next = keeps + 1 ? keeps + 1 : 2;
+
+    if (keeps != REPLACED && __atomic_compare_exchange_n(&poller->keeps, &keeps, next, false, __ATOMIC_ACQ_REL,
+                                                         __ATOMIC_RELAXED))
+        return;
+    AcquireSRWLockExclusive(&poll.lock); /* until the one who takes over has done so */
+    poller->keeps = 2;
     ReleaseSRWLockExclusive(&poll.lock);
 }
 
@@ -311,7 +396,7 @@ const uint8_t *poll_doorbell(void)
 
 DWORD poll_add(struct shared *shared)
 {
-    DWORD error = ensure_listener();
+    DWORD error = cast(LISTENER);
 
     if (error)
         return error;
@@ -335,7 +420,7 @@ bool poll_rest(struct shared *shared)
     AcquireSRWLockExclusive(&poll.lock);
     hot = make_hot(shared);
     if (hot)
-        shared_rest(shared, RING_AWAKE);
+        shared_rest(shared, true);
     ReleaseSRWLockExclusive(&poll.lock);
-    return !hot && shared_rest(shared, RING_SLEEPS_COMMONLY);
+    return !hot && shared_rest(shared, false);
 }

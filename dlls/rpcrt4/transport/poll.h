@@ -3,10 +3,11 @@
  * the pool's workers do after those of the system. (They are workers: callbacks run on them, and
  * pool_block_begin() holds.)
  *
- * There is one event for the whole process, its doorbell, which peers ring. One poller always waits
- * for it, or is about to. A poller that has found work looks for more itself for a while, at the
- * connections that it had work for; while it does, their peers need not ring. At most one poller at
- * a time looks so. */
+ * There is one event for the whole process, its doorbell, which peers ring; one poller, a listener,
+ * always waits for it, or is about to. A poller that has found work becomes the looker, unless there
+ * is one: it looks for more itself for a while, at the connections that there was work for, and while
+ * it does their peers need not ring. A third one, the stand-in, takes its place when a callback keeps
+ * it for long. */
 #ifndef RPCRT4_TRANSPORT_POLL_H
 #define RPCRT4_TRANSPORT_POLL_H
 

@@ -40,17 +40,15 @@ static struct {
 
 static DWORD WINAPI worker_main(void *module);
 
-/* Starts the worker that has been counted in pool.total. */
-static DWORD worker_start(void)
+DWORD pool_start_thread(LPTHREAD_START_ROUTINE main)
 {
     HMODULE module;
-    HANDLE thread = NULL;
+    HANDLE thread;
     DWORD error;
 
-    if (!GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, (const WCHAR *)&pool, &module))
+    if (!GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, (const WCHAR *)main, &module))
         return GetLastError();
-    thread = CreateThread(NULL, pool_stack_size, worker_main, module,
-                          STACK_SIZE_PARAM_IS_A_RESERVATION, NULL);
+    thread = CreateThread(NULL, pool_stack_size, main, module, STACK_SIZE_PARAM_IS_A_RESERVATION, NULL);
     if (thread) {
         CloseHandle(thread);
         return ERROR_SUCCESS;
@@ -72,7 +70,7 @@ static bool worker_is_needed(void)
 
 static DWORD worker_start_counted(void)
 {
-    DWORD error = worker_start();
+    DWORD error = pool_start_thread(worker_main);
 
     if (error) {
         AcquireSRWLockExclusive(&pool.lock);

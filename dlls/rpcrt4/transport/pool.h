@@ -56,6 +56,10 @@ DWORD pool_timer_set(struct pool_timer *timer, DWORD ms);
  * set, cancelled before, or `fire` has been, or is about to be, called. Never waits. */
 bool pool_timer_cancel(struct pool_timer *timer);
 
+/* For the pool and the pollers: starts a thread with a reference on the module, which it is given and
+ * ends with (FreeLibraryAndExitThread). A Win32 error. */
+DWORD pool_start_thread(LPTHREAD_START_ROUTINE main);
+
 /* For tests and the management interface: how many workers exist now. (The timers' thread, which
  * exists while timers are set, is not one.) */
 unsigned pool_thread_count(void);

@@ -74,6 +74,8 @@ void ring_sleep(struct ring_end *end, enum ring_rest rest)
 {
     uint32_t *word = end->is_writer ? &end->shared->writer_rest : &end->shared->reader_rest;
 
+    if (__atomic_load_n(word, __ATOMIC_RELAXED) == rest)
+        return;
     __atomic_store_n(word, rest, __ATOMIC_SEQ_CST);
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
@@ -85,8 +87,8 @@ enum ring_rest ring_wake(struct ring_end *end)
 
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
     rest = __atomic_load_n(word, __ATOMIC_RELAXED);
-    if (rest == RING_AWAKE || rest == RING_BUSY)
-        return rest;
+    if (rest == RING_AWAKE)
+        return RING_AWAKE;
     rest = __atomic_exchange_n(word, RING_AWAKE, __ATOMIC_SEQ_CST);
     return rest <= RING_SLEEPS_COMMONLY ? rest : RING_AWAKE;
 }

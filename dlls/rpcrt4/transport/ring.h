@@ -21,8 +21,7 @@
 
 /* How an end that has nothing to do wants to be told of something new. */
 enum ring_rest {
-    RING_AWAKE, /* it looks by itself */
-    RING_BUSY,  /* it will look, unless what it does takes long: ring if it has not, after a while */
+    RING_AWAKE,           /* it looks by itself */
     RING_SLEEPS_ALONE,    /* ring the event of this connection */
     RING_SLEEPS_COMMONLY, /* ring the doorbell of its process */
 };

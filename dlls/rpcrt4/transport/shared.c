@@ -20,34 +20,20 @@ static void ring_peer(struct shared *shared, enum ring_rest rest)
 {
     if (rest == RING_SLEEPS_ALONE)
         SetEvent(shared->peer_event);
-    else if (rest != RING_AWAKE)
+    else if (rest == RING_SLEEPS_COMMONLY)
         SetEvent(shared->peer_doorbell);
 }
 
-/* After octets have been put into the outgoing ring. Where the thread that sends receives for itself,
- * a busy peer has the time that this end looks for the answer: then shared_settle() rings. */
+/* After octets have been put into the outgoing ring. */
 static void wake_reader(struct shared *shared)
 {
-    enum ring_rest rest = ring_wake(&shared->out);
-
-    if (rest == RING_BUSY && shared->receives_alone)
-        shared->ring_owed = true;
-    else
-        ring_peer(shared, rest);
+    ring_peer(shared, ring_wake(&shared->out));
 }
 
 /* After octets have been taken out of the incoming one. */
 static void wake_writer(struct shared *shared)
 {
     ring_peer(shared, ring_wake(&shared->in));
-}
-
-void shared_settle(struct shared *shared)
-{
-    if (!shared->ring_owed)
-        return;
-    shared->ring_owed = false;
-    ring_peer(shared, RING_SLEEPS_COMMONLY);
 }
 
 /* ---- parts of operations; called with the lock held ---- */
@@ -89,11 +75,11 @@ static DWORD write_some(struct shared *shared)
     return ERROR_SUCCESS;
 }
 
-bool shared_is_dead(struct shared *shared)
+static bool shared_is_dead(struct transport_conn *conn)
 {
-    if (is_over(shared))
+    if (is_over(conn->shared))
         return true;
-    return GetTickCount64() - shared->last_heard > ALIVE_MS && shared->conn->ops->is_dead(shared->conn);
+    return GetTickCount64() - conn->shared->last_heard > ALIVE_MS && conn->ops->is_dead(conn);
 }
 
 /* ---- receiving ---- */
@@ -112,32 +98,17 @@ static DWORD try_recv(struct shared *shared, void *buffer, DWORD size, DWORD *by
     return error;
 }
 
-DWORD shared_recv(struct shared *shared, void *buffer, DWORD size, struct pool_op *op, DWORD *bytes)
+/* The receive has become outstanding, and nobody looks at the connection. Something may have come
+ * meanwhile: unless a poller has it, it is ours. */
+static DWORD rest_recv(struct shared *shared, uint32_t serial, DWORD *bytes)
 {
-    uint32_t serial;
-    DWORD error;
+    DWORD error = ERROR_IO_PENDING;
 
-    shared->receives_alone = false;
-    shared_settle(shared);
-    AcquireSRWLockExclusive(&shared->lock);
-    error = read_some(shared, buffer, size, bytes);
-    serial = ++shared->recv.serial;
-    if (error == ERROR_IO_PENDING) {
-        transport_addref(shared->conn);
-        shared->recv.op = op;
-        shared->recv.buffer = buffer;
-        shared->recv.size = size;
-    }
-    ReleaseSRWLockExclusive(&shared->lock);
-    if (*bytes)
-        wake_writer(shared);
-    if (error != ERROR_IO_PENDING || !poll_rest(shared))
-        return error;
-
-    /* Something has come meanwhile. Unless a poller has it, it is ours. */
+    if (!poll_rest(shared))
+        return ERROR_IO_PENDING;
     AcquireSRWLockExclusive(&shared->lock);
     if (shared->recv.op && shared->recv.serial == serial &&
-        (error = read_some(shared, buffer, size, bytes)) != ERROR_IO_PENDING)
+        (error = read_some(shared, shared->recv.buffer, shared->recv.size, bytes)) != ERROR_IO_PENDING)
         shared->recv.op = NULL;
     ReleaseSRWLockExclusive(&shared->lock);
     if (error == ERROR_IO_PENDING)
@@ -146,6 +117,31 @@ DWORD shared_recv(struct shared *shared, void *buffer, DWORD size, struct pool_o
         wake_writer(shared);
     transport_release(shared->conn);
     return error;
+}
+
+static DWORD shared_recv(struct transport_conn *conn, void *buffer, DWORD size, struct pool_op *op, DWORD *bytes)
+{
+    struct shared *shared = conn->shared;
+    bool looked_at = false;
+    uint32_t serial;
+    DWORD error;
+
+    AcquireSRWLockExclusive(&shared->lock);
+    error = read_some(shared, buffer, size, bytes);
+    serial = ++shared->recv.serial;
+    if (error == ERROR_IO_PENDING) {
+        transport_addref(conn);
+        shared->recv.op = op;
+        shared->recv.buffer = buffer;
+        shared->recv.size = size;
+        looked_at = shared->looked_at;
+        if (looked_at)
+            ring_sleep(&shared->in, RING_AWAKE);
+    }
+    ReleaseSRWLockExclusive(&shared->lock);
+    if (*bytes)
+        wake_writer(shared);
+    return error != ERROR_IO_PENDING || looked_at ? error : rest_recv(shared, serial, bytes);
 }
 
 static void rest_alone(struct shared *shared, enum ring_rest rest)
@@ -199,13 +195,12 @@ static DWORD sleep_for_data(struct shared *shared, void *buffer, DWORD size, DWO
     }
 }
 
-DWORD shared_recv_wait(struct shared *shared, void *buffer, DWORD size, DWORD timeout_ms, HANDLE cancel,
-                       DWORD *bytes)
+static DWORD shared_recv_wait(struct transport_conn *conn, void *buffer, DWORD size, DWORD timeout_ms, HANDLE cancel,
+                              DWORD *bytes)
 {
+    struct shared *shared = conn->shared;
     DWORD error = look_for_data(shared, buffer, size, bytes);
 
-    shared->receives_alone = true;
-    shared_settle(shared);
     if (error == ERROR_IO_PENDING) {
         pool_block_begin();
         error = sleep_for_data(shared, buffer, size, timeout_ms, cancel, bytes);
@@ -219,37 +214,24 @@ DWORD shared_recv_wait(struct shared *shared, void *buffer, DWORD size, DWORD ti
 
 /* ---- sending ---- */
 
-static DWORD send_ended(struct shared *shared, DWORD error, DWORD *bytes)
+static void begin_send(struct shared *shared, const struct transport_buf *bufs, unsigned count, size_t total)
 {
-    *bytes = error ? 0 : shared->send.total;
-    return error;
-}
-
-DWORD shared_send(struct shared *shared, const struct transport_buf *bufs, unsigned count, struct pool_op *op,
-                  DWORD *bytes)
-{
-    bool pending = false;
-    uint32_t serial, before;
-    DWORD error;
-
-    AcquireSRWLockExclusive(&shared->lock);
-    serial = ++shared->send.serial;
+    shared->send.serial++;
     shared->send.bufs = bufs;
     shared->send.count = count;
     shared->send.index = 0;
     shared->send.offset = 0;
-    shared->send.total = 0;
-    for (unsigned i = 0; i < count; i++)
-        shared->send.total += (DWORD)bufs[i].length;
-    error = write_some(shared);
-    if (error == ERROR_IO_PENDING) {
-        transport_addref(shared->conn);
-        shared->send.op = op;
-    }
-    ReleaseSRWLockExclusive(&shared->lock);
-    wake_reader(shared);
+    shared->send.total = (DWORD)total;
+}
+
+/* The send has become outstanding, and nobody looks at the connection. There may be room meanwhile:
+ * unless a poller has the send, it is ours. */
+static DWORD rest_send(struct shared *shared, uint32_t serial)
+{
+    DWORD error = ERROR_IO_PENDING;
+    uint32_t before;
+
     while (error == ERROR_IO_PENDING && poll_rest(shared)) {
-        /* There is room meanwhile. Unless a poller has the send, it is ours. */
         AcquireSRWLockExclusive(&shared->lock);
         if (!shared->send.op || shared->send.serial != serial) {
             ReleaseSRWLockExclusive(&shared->lock);
@@ -261,17 +243,57 @@ DWORD shared_send(struct shared *shared, const struct transport_buf *bufs, unsig
             shared->send.op = NULL;
         before = shared->out.position - before;
         ReleaseSRWLockExclusive(&shared->lock);
-        pending = true;
         if (!before)
             break; /* it was the receive that a poller has something for */
         wake_reader(shared);
     }
-    if (error == ERROR_IO_PENDING)
-        return error;
-    if (pending)
+    if (error != ERROR_IO_PENDING)
         transport_release(shared->conn);
-    return send_ended(shared, error, bytes);
+    return error;
 }
+
+static DWORD shared_send(struct transport_conn *conn, const struct transport_buf *bufs, unsigned count, size_t total,
+                         struct pool_op *op, DWORD *bytes)
+{
+    struct shared *shared = conn->shared;
+    bool looked_at = false;
+    uint32_t serial;
+    DWORD error;
+
+    AcquireSRWLockExclusive(&shared->lock);
+    begin_send(shared, bufs, count, total);
+    serial = shared->send.serial;
+    error = write_some(shared);
+    if (error == ERROR_IO_PENDING) {
+        transport_addref(conn);
+        shared->send.op = op;
+        looked_at = shared->looked_at;
+        if (looked_at)
+            ring_sleep(&shared->out, RING_AWAKE);
+    }
+    ReleaseSRWLockExclusive(&shared->lock);
+    wake_reader(shared);
+    if (error == ERROR_IO_PENDING && !looked_at)
+        error = rest_send(shared, serial);
+    *bytes = error ? 0 : (DWORD)total;
+    return error;
+}
+
+/* The answer to the offer of shared memory still goes through the pipe, and nothing after it. */
+static DWORD send_answer(struct transport_conn *conn, const struct transport_buf *bufs, unsigned count, size_t total,
+                         struct pool_op *op, DWORD *bytes)
+{
+    conn->io = &shared_io;
+    return conn_send(conn, bufs, count, total, op, bytes);
+}
+
+const struct conn_io shared_io = {
+    .is_stream = true, .recv = shared_recv, .recv_wait = shared_recv_wait, .send = shared_send, .is_dead = shared_is_dead
+};
+
+const struct conn_io shared_answer_io = {
+    .recv = shared_recv, .recv_wait = shared_recv_wait, .send = send_answer, .is_dead = shared_is_dead
+};
 
 /* ---- for the pollers ---- */
 
@@ -328,7 +350,7 @@ static bool advance(struct shared *shared)
 
 bool shared_was_rung(struct shared *shared)
 {
-    return (shared->recv.op && __atomic_load_n(&shared->in.shared->reader_rest, __ATOMIC_RELAXED) == RING_AWAKE) ||
+    return shared_is_ready(shared) || (shared->recv.op && __atomic_load_n(&shared->in.shared->reader_rest, __ATOMIC_RELAXED) == RING_AWAKE) ||
            (shared->send.op && __atomic_load_n(&shared->out.shared->writer_rest, __ATOMIC_RELAXED) == RING_AWAKE);
 }
 
@@ -340,15 +362,17 @@ bool shared_progress(struct shared *shared)
 
     do {
         ended = advance(shared) || ended;
-    } while ((shared->recv.op || shared->send.op) && poll_rest(shared));
+    } while ((shared->recv.op || shared->send.op) && !*(volatile bool *)&shared->looked_at && poll_rest(shared));
     return ended;
 }
 
-bool shared_rest(struct shared *shared, enum ring_rest rest)
+bool shared_rest(struct shared *shared, bool looked_at)
 {
+    enum ring_rest rest = looked_at ? RING_AWAKE : RING_SLEEPS_COMMONLY;
     bool ready;
 
     AcquireSRWLockExclusive(&shared->lock);
+    shared->looked_at = looked_at;
     if (shared->recv.op)
         ring_sleep(&shared->in, rest);
     if (shared->send.op)

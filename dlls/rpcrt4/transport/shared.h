@@ -35,10 +35,9 @@ struct shared {
     bool watching;        /* … while this is set */
     char watched;         /* nothing ever arrives here */
     uint64_t last_heard;  /* GetTickCount64: when something was received */
-    bool receives_alone;  /* the latest receive was a transport_recv_wait() */
-    bool ring_owed;       /* the peer is busy; it is told after a while */
 
     SRWLOCK lock; /* guards the rings and what follows */
+    bool looked_at; /* a poller looks at it: it need not be told what is outstanding */
     struct {
         struct pool_op *op; /* the user's; NULL: none is outstanding */
         uint32_t serial; /* of the latest */
@@ -56,15 +55,11 @@ struct shared {
     struct list entry; /* poll.c's */
 };
 
-/* transport.h's functions, for a connection that has changed to shared memory. */
-DWORD shared_recv(struct shared *shared, void *buffer, DWORD size, struct pool_op *op, DWORD *bytes);
-DWORD shared_recv_wait(struct shared *shared, void *buffer, DWORD size, DWORD timeout_ms, HANDLE cancel,
-                       DWORD *bytes);
-DWORD shared_send(struct shared *shared, const struct transport_buf *bufs, unsigned count, struct pool_op *op,
-                  DWORD *bytes);
-bool shared_is_dead(struct shared *shared);
-/* The thread that has sent does not wait for an answer: a busy peer is told at once. */
-void shared_settle(struct shared *shared);
+/* What transport.h does with a connection that has changed to shared memory. */
+extern const struct conn_io shared_io;
+/* The same, but for the next send, after which it is shared_io. */
+extern const struct conn_io shared_answer_io;
+
 /* The connection has been shut down, or its pipe has ended: what is outstanding ends. Any thread. */
 void shared_end(struct shared *shared);
 void shared_free(struct shared *shared);
@@ -74,13 +69,13 @@ HANDLE shared_create_event(uint8_t name[SHARED_NAME_LENGTH]);
 
 /* For the pollers. Is there something for shared_progress() to do? */
 bool shared_is_ready(struct shared *shared);
-/* Has the peer rung for it, or does somebody look at it? */
+/* Has the peer rung for it, too, or would have? */
 bool shared_was_rung(struct shared *shared);
 /* Does what can be done of the outstanding operations, and ends those that are complete: calls their
  * `done`. The others rest as poll_rest() says. True if it ended one. */
 bool shared_progress(struct shared *shared);
-/* How the outstanding receive and send of this end are looked after from now on. True: there is
- * something to do at once. */
-bool shared_rest(struct shared *shared, enum ring_rest rest);
+/* Whether a poller looks at it from now on, or the peer has to ring. True: there is something to do
+ * at once. */
+bool shared_rest(struct shared *shared, bool looked_at);
 
 #endif

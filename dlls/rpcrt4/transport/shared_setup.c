@@ -175,12 +175,18 @@ static bool fill_offer(struct shared *shared)
     return make_names(shared, &header->client);
 }
 
-/* RPCRT4_SHARED_MEMORY=1 in the environment. Not the default: too little has been run with it yet. */
-static bool is_switched_on(void)
+/* RPCRT4_SHARED_MEMORY=0 in the environment of the process, when it offers for the first time: not. */
+static bool is_switched_off(void)
 {
+    static enum { UNKNOWN, ON, OFF } state; /* the same whoever finds out */
     WCHAR value[4];
 
-    return GetEnvironmentVariableW(L"RPCRT4_SHARED_MEMORY", value, ARRAY_LENGTH(value)) == 1 && value[0] == L'1';
+    if (state == UNKNOWN) {
+        state = GetEnvironmentVariableW(L"RPCRT4_SHARED_MEMORY", value, ARRAY_LENGTH(value)) == 1 && value[0] == L'0'
+                    ? OFF
+                    : ON;
+    }
+    return state == OFF;
 }
 
 bool transport_share_offer(struct transport_conn *conn, uint8_t token[TRANSPORT_SHARE_TOKEN])
@@ -188,7 +194,7 @@ bool transport_share_offer(struct transport_conn *conn, uint8_t token[TRANSPORT_
     WCHAR path[OBJECT_PATH_CHARS];
     struct shared *shared;
 
-    if (!conn->ops->can_share || conn->shared || !is_switched_on() || !random_bytes(token, TRANSPORT_SHARE_TOKEN))
+    if (!conn->ops->can_share || conn->shared || is_switched_off() || !random_bytes(token, TRANSPORT_SHARE_TOKEN))
         return false;
     shared = shared_create(conn);
     if (!shared)
@@ -211,14 +217,14 @@ void transport_share_withdraw(struct transport_conn *conn)
 }
 
 /* Both ends, when all is there. */
-static bool begin(struct transport_conn *conn, struct shared *shared, bool sends)
+static bool begin(struct transport_conn *conn, struct shared *shared, const struct conn_io *io)
 {
     if (poll_add(shared))
         return false;
     CloseHandle(shared->section); /* and with the last handle its name is gone */
     shared->section = NULL;
-    conn->share_sends = sends;
     conn->shared = shared;
+    conn->io = io;
     watch_pipe(shared);
     return true;
 }
@@ -228,7 +234,7 @@ bool transport_share_begin(struct transport_conn *conn)
     struct shared *shared = conn->offered;
 
     if (!shared || !open_names(shared, &((struct shared_header *)shared->view)->server) ||
-        !begin(conn, shared, true))
+        !begin(conn, shared, &shared_io))
         return false;
     conn->offered = NULL;
     return true;
@@ -257,7 +263,7 @@ bool transport_share_accept(struct transport_conn *conn, const uint8_t token[TRA
     shared->section = OpenFileMappingW(FILE_MAP_READ | FILE_MAP_WRITE, FALSE, path);
     if (shared->section && map(shared, false) && check_offer(shared, conn)) {
         header = shared->view;
-        if (open_names(shared, &header->client) && make_names(shared, &header->server) && begin(conn, shared, false))
+        if (open_names(shared, &header->client) && make_names(shared, &header->server) && begin(conn, shared, &shared_answer_io))
             return true;
     }
     shared_free(shared);

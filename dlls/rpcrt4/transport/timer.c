@@ -65,27 +65,6 @@ static DWORD WINAPI timer_main(void *module)
     FreeLibraryAndExitThread(module, 0);
 }
 
-/* Called with the lock held. */
-static DWORD thread_start(void)
-{
-    HMODULE module;
-    HANDLE thread;
-    DWORD error;
-
-    if (!GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, (const WCHAR *)&timers,
-                            &module))
-        return GetLastError();
-    thread = CreateThread(NULL, 0, timer_main, module, 0, NULL);
-    if (!thread) {
-        error = GetLastError();
-        FreeLibrary(module);
-        return error;
-    }
-    CloseHandle(thread);
-    timers.running = true;
-    return ERROR_SUCCESS;
-}
-
 void pool_timer_init(struct pool_timer *timer, void (*fire)(struct pool_timer *timer))
 {
     memset(timer, 0, sizeof(*timer));
@@ -113,8 +92,8 @@ DWORD pool_timer_set(struct pool_timer *timer, DWORD ms)
 
     AcquireSRWLockExclusive(&timers.lock);
     list_remove(&timer->entry);
-    error = timers.running ? ERROR_SUCCESS : thread_start();
-    timer->armed = !error;
+    error = timers.running ? ERROR_SUCCESS : pool_start_thread(timer_main);
+    timers.running = timer->armed = !error;
     if (timer->armed) {
         timer->due = GetTickCount64() + ms;
         insert(timer);

@@ -110,9 +110,6 @@ DWORD transport_recv(struct transport_conn *conn, void *buffer, DWORD size, stru
 DWORD transport_recv_wait(struct transport_conn *conn, void *buffer, DWORD size, DWORD timeout_ms,
                           HANDLE cancel, DWORD *bytes);
 
-/* The thread that has sent is not going to receive, now: see shared.h. */
-void transport_settle(struct transport_conn *conn);
-
 /* ---- local connections through shared memory (shared.h) ---- */
 
 #define TRANSPORT_SHARE_TOKEN 12 /* octets */
