@@ -4,6 +4,7 @@
  * from getting the buffer to freeing it; on a server, it is the server call, which outlives the
  * message. */
 #include "call/async.h"
+#include "call/buffer.h"
 #include "client/call.h"
 #include "client/stream.h"
 #include "client/syntax.h"
@@ -334,7 +335,7 @@ static RPC_STATUS resize(uint8_t **owned, RPC_MESSAGE *msg, unsigned int size)
 
     if (msg->Buffer != *owned)
         return RPC_S_INVALID_ARG;
-    grown = rpc_realloc(*owned, size ? size : 1);
+    grown = buffer_resize(*owned, size);
     if (!grown)
         return RPC_S_OUT_OF_MEMORY;
     *owned = grown;

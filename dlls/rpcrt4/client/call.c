@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Client calls: see call.h. */
 #include "client/call.h"
+#include "call/buffer.h"
 #include "call/error_info.h"
 #include "client/connection.h"
 #include "client/stream.h"
@@ -23,9 +24,9 @@ static void call_destroy(struct object *object)
     if (call->stream)
         client_stream_destroy(call->stream);
     reassembly_discard(&call->reply);
-    rpc_free(call->reply_buffer);
-    rpc_free(call->request);
-    rpc_free(call->other.data);
+    buffer_free(call->reply_buffer);
+    buffer_free(call->request);
+    buffer_free(call->other.data);
     rpc_free(call->error_info);
     if (call->async)
         notification_dispose(&call->notification);
@@ -53,7 +54,7 @@ static RPC_STATUS create(struct binding *binding, RPC_CLIENT_INTERFACE *iface, s
         return RPC_S_OUT_OF_MEMORY;
     object_init(&call->object, OBJECT_CLIENT_CALL, call_destroy);
     call_state_init(&call->state);
-    reassembly_init(&call->reply, &link_allocator, UINT32_MAX);
+    reassembly_init(&call->reply, &buffer_allocator, UINT32_MAX);
     list_init(&call->entry);
     object_addref(&binding->object);
     call->binding = binding;
@@ -104,7 +105,7 @@ RPC_STATUS client_call_create(struct binding *binding, RPC_MESSAGE *msg, const U
     call->opnum = (uint16_t)(msg->ProcNum & ~RPC_FLAGS_VALID_BIT);
     call->maybe = (msg->RpcFlags & (RPC_NCA_FLAGS_MAYBE | RPC_NCA_FLAGS_BROADCAST)) != 0;
     call->idempotent = (msg->RpcFlags & RPC_NCA_FLAGS_IDEMPOTENT) != 0;
-    call->request = rpc_alloc(msg->BufferLength ? msg->BufferLength : 1);
+    call->request = buffer_alloc(msg->BufferLength);
     if (!call->request) {
         client_call_release(call);
         return RPC_S_OUT_OF_MEMORY;

@@ -2,6 +2,7 @@
 /* The traffic of calls over a client connection: see connection.h. Opening it is
  * client/negotiate.c's. */
 #include "client/connection.h"
+#include "call/buffer.h"
 #include "call/statistics.h"
 #include "call/status.h"
 #include "client/negotiate.h"
@@ -134,7 +135,7 @@ static void start_call(struct client_conn *conn, struct client_call *call)
     list_append(&conn->calls[call->call_id % CONN_CALL_BUCKETS], &call->entry);
     conn->active++;
     call_state_advance(&call->state, CALL_SENDING);
-    reassembly_init(&call->reply, &link_allocator, UINT32_MAX);
+    reassembly_init(&call->reply, &buffer_allocator, UINT32_MAX);
     *message = (struct link_message){
         .kind = LINK_REQUEST,
         .header.request = {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Server calls: see call.h. Running the manager routine is server/dispatch.c's. */
 #include "server/call.h"
+#include "call/buffer.h"
 #include "call/error_info.h"
 #include "platform/memory.h"
 #include "platform/thread.h"
@@ -24,8 +25,8 @@ static void call_destroy(struct object *object)
     if (call->stream)
         server_stream_destroy(call->stream);
     reassembly_discard(&call->reassembly);
-    rpc_free(call->request);
-    rpc_free(call->reply);
+    buffer_free(call->request);
+    buffer_free(call->reply);
     server_association_release(call->association);
     server_conn_release(call->conn);
     rpc_free(call);
@@ -53,12 +54,12 @@ struct server_call *server_call_create(struct server_conn *conn, const struct pd
     call->opnum = request->opnum;
     call->maybe = (header->flags & PFC_MAYBE) != 0;
     memcpy(&call->object_uuid, &request->object, sizeof(call->object_uuid));
-    reassembly_init(&call->reassembly, &link_allocator, UINT32_MAX);
+    reassembly_init(&call->reassembly, &buffer_allocator, UINT32_MAX);
     if (context) {
         call->abstract = context->abstract;
         call->transfer = context->transfer;
         if (!conn->endpoint->transport->is_local)
-            reassembly_init(&call->reassembly, &link_allocator, registry_max_rpc_size(&context->abstract));
+            reassembly_init(&call->reassembly, &buffer_allocator, registry_max_rpc_size(&context->abstract));
     } else {
         call->refusal = WIRE_NCA_S_INVALID_PRES_CONTEXT_ID;
     }
@@ -123,11 +124,11 @@ static void finish(struct server_call *call)
 
 RPC_STATUS server_call_get_buffer(struct server_call *call, RPC_MESSAGE *msg)
 {
-    uint8_t *reply = rpc_alloc(msg->BufferLength ? msg->BufferLength : 1);
+    uint8_t *reply = buffer_alloc(msg->BufferLength);
 
     if (!reply)
         return RPC_S_OUT_OF_MEMORY;
-    rpc_free(call->reply);
+    buffer_free(call->reply);
     call->reply = reply;
     msg->Buffer = reply;
     return RPC_S_OK;

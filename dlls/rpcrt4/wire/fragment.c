@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-#define REASSEMBLY_SLACK   65536 /* what alloc_hint may get beyond what has arrived */
+#define REASSEMBLY_SLACK   65536 /* what alloc_hint may get beyond what has arrived … */
+#define REASSEMBLY_AHEAD   4     /* … or so many times that */
 #define REASSEMBLY_MINIMUM 16
 
 static uint64_t min_u64(uint64_t a, uint64_t b)
@@ -63,7 +64,7 @@ void reassembly_init(struct reassembly *r, const struct wire_allocator *allocato
 static size_t choose_capacity(const struct reassembly *r, size_t needed, uint32_t alloc_hint,
                               bool last)
 {
-    uint64_t bound = max_u64((uint64_t)needed * 2, (uint64_t)needed + REASSEMBLY_SLACK);
+    uint64_t bound = max_u64((uint64_t)needed * REASSEMBLY_AHEAD, (uint64_t)needed + REASSEMBLY_SLACK);
     uint64_t announced = (uint64_t)r->length + alloc_hint;
     uint64_t capacity = needed;
 

@@ -43,7 +43,7 @@ enum reassembly_result {
     REASSEMBLY_NO_MEMORY,
 };
 
-/* One call's incoming stub data. Never holds more than twice what has arrived plus 64 KiB,
+/* One call's incoming stub data. Never holds more than four times what has arrived plus 64 KiB,
  * whatever alloc_hint said. */
 struct reassembly {
     const struct wire_allocator *allocator;

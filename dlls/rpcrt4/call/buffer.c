@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Stub data's memory: see buffer.h. */
+#include "call/buffer.h"
+#include "platform/memory.h"
+#include "transport/pool.h"
+
+#define KEPT_LEAST (64u << 10) /* octets; smaller blocks are the heap's business */
+#define KEPT_MOST  (4u << 20)
+#define KEPT_COUNT 4
+#define KEPT_MS    1000
+
+struct block {
+    size_t capacity; /* of what follows */
+    size_t unused;   /* so that that is aligned as the heap aligns */
+};
+
+static void forget_old(struct pool_timer *timer);
+
+static struct {
+    SRWLOCK lock;
+    struct {
+        struct block *block;
+        bool old; /* not used since the timer was set */
+    } kept[KEPT_COUNT];
+    struct pool_timer timer;
+    bool timer_set;
+} buffers = {.lock = SRWLOCK_INIT};
+
+/* ---- what is kept ---- */
+
+/* A kept block that fits, but is not much too large. */
+static struct block *take_kept(size_t size)
+{
+    struct block *found = NULL;
+
+    AcquireSRWLockExclusive(&buffers.lock);
+    for (unsigned i = 0; i < KEPT_COUNT && !found; i++) {
+        struct block *block = buffers.kept[i].block;
+
+        if (block && block->capacity >= size && block->capacity / 4 <= size) {
+            found = block;
+            buffers.kept[i].block = NULL;
+        }
+    }
+    ReleaseSRWLockExclusive(&buffers.lock);
+    return found;
+}
+
+/* With the lock held. */
+static void set_timer(void)
+{
+    if (!buffers.timer.fire)
+        pool_timer_init(&buffers.timer, forget_old);
+    buffers.timer_set = !pool_timer_set(&buffers.timer, KEPT_MS);
+}
+
+/* False: there is no room, or nothing that would make it again. */
+static bool keep(struct block *block)
+{
+    bool kept = false;
+
+    AcquireSRWLockExclusive(&buffers.lock);
+    if (!buffers.timer_set)
+        set_timer();
+    for (unsigned i = 0; i < KEPT_COUNT && buffers.timer_set && !kept; i++) {
+        if (!buffers.kept[i].block) {
+            buffers.kept[i].block = block;
+            buffers.kept[i].old = false;
+            kept = true;
+        }
+    }
+    ReleaseSRWLockExclusive(&buffers.lock);
+    return kept;
+}
+
+static void forget_old(struct pool_timer *timer)
+{
+    struct block *old[KEPT_COUNT] = {NULL};
+    bool left = false;
+
+    AcquireSRWLockExclusive(&buffers.lock);
+    for (unsigned i = 0; i < KEPT_COUNT; i++) {
+        if (buffers.kept[i].old) {
+            old[i] = buffers.kept[i].block;
+            buffers.kept[i].block = NULL;
+        }
+        buffers.kept[i].old = buffers.kept[i].block != NULL;
+        left = left || buffers.kept[i].old;
+    }
+    buffers.timer_set = false;
+    if (left)
+        set_timer();
+    ReleaseSRWLockExclusive(&buffers.lock);
+    for (unsigned i = 0; i < KEPT_COUNT; i++)
+        rpc_free(old[i]);
+}
+
+/* ---- for everybody ---- */
+
+void *buffer_alloc(size_t size)
+{
+    struct block *block = NULL;
+    size_t capacity = size;
+
+    if (size > SIZE_MAX - sizeof(*block) - KEPT_LEAST)
+        return NULL;
+    if (size >= KEPT_LEAST) {
+        block = take_kept(size);
+        capacity = (size + KEPT_LEAST - 1) & ~(size_t)(KEPT_LEAST - 1);
+    }
+    if (!block && (block = rpc_alloc(sizeof(*block) + capacity)))
+        block->capacity = capacity;
+    return block ? block + 1 : NULL;
+}
+
+void *buffer_resize(void *buffer, size_t size)
+{
+    struct block *block = buffer ? (struct block *)buffer - 1 : NULL;
+    void *resized;
+
+    if (block && size <= block->capacity && size >= block->capacity / 4)
+        return buffer;
+    resized = buffer_alloc(size);
+    if (resized && block) {
+        memcpy(resized, buffer, min(size, block->capacity));
+        buffer_free(buffer);
+    }
+    return resized;
+}
+
+void buffer_free(void *buffer)
+{
+    struct block *block = buffer ? (struct block *)buffer - 1 : NULL;
+
+    if (block && block->capacity >= KEPT_LEAST && block->capacity <= KEPT_MOST && keep(block))
+        return;
+    rpc_free(block);
+}
+
+static void *allocate(void *context, size_t size)
+{
+    return buffer_alloc(size);
+}
+
+static void release(void *context, void *memory)
+{
+    buffer_free(memory);
+}
+
+const struct wire_allocator buffer_allocator = {allocate, release, NULL};

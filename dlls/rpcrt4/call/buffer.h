@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Memory for the stub data of requests and replies. Large blocks are kept for a second after their
+ * release and used again: the system would zero fresh memory page by page, which takes several times
+ * as long as copying into it. Any thread. */
+#ifndef RPCRT4_CALL_BUFFER_H
+#define RPCRT4_CALL_BUFFER_H
+
+#include "platform/base.h"
+#include "wire/types.h"
+
+/* Aligned as the heap aligns; what it holds is undefined. NULL: no memory. */
+void *buffer_alloc(size_t size);
+/* Of another size, with what it held. NULL: no memory, and `buffer` stays as it was. */
+void *buffer_resize(void *buffer, size_t size);
+void buffer_free(void *buffer); /* NULL is allowed */
+
+extern const struct wire_allocator buffer_allocator; /* the same for wire/ */
+
+#endif
