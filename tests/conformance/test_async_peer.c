@@ -95,6 +95,81 @@ static void test_bind_nak(void **state)
     assert_outcome(send_bind_nak, 77, RPC_S_CALL_FAILED_DNE);
 }
 
+/* ---- a bind_nak with error records: [MS-RPCE] 2.2.2.9 ---- */
+
+static void *records;
+static size_t records_length;
+
+static void make_records(void)
+{
+    RPC_EXTENDED_ERROR_INFO info = {.Version = RPC_EEINFO_VERSION, .Status = 4711};
+    RPC_ERROR_ENUM_HANDLE handle;
+
+    RpcErrorClearInformation();
+    assert_int_equal(RpcErrorAddRecord(&info), RPC_S_OK);
+    assert_int_equal(RpcErrorStartEnumeration(&handle), RPC_S_OK);
+    assert_int_equal(RpcErrorSaveErrorInfo(&handle, &records, &records_length), RPC_S_OK);
+    RpcErrorEndEnumeration(&handle);
+    RpcErrorClearInformation();
+}
+
+static void send_explained_nak(struct fake_server *server, SOCKET s)
+{
+    static const uint8_t signature[] = {0x20, 0x03, 0x74, 0x90, 0xd0, 0xfa, 0xd3, 0x11,
+                                        0x82, 0xd7, 0x00, 0x90, 0x27, 0xb1, 0x30, 0xab};
+    uint8_t out[2048], body[1024] = {(uint8_t)server->arg, 0, 1, 5, 0};
+    struct fake_pdu bind;
+
+    memcpy(body + 8, signature, sizeof(signature));
+    memcpy(body + 24, records, records_length);
+    if (fake_recv(s, &bind))
+        fake_send(s, out, fake_build(out, FAKE_BIND_NAK, 3, bind.call_id, 0x10, body,
+                                     24 + (unsigned)records_length));
+    fake_drain(s);
+}
+
+/* Our record, with the server's reason, and as its cause the server's. */
+static void assert_explained(RPC_STATUS status, LONG reason)
+{
+    RPC_EXTENDED_ERROR_INFO info = {.Version = RPC_EEINFO_VERSION,
+                                    .NumberOfParameters = MaxNumberOfEEInfoParams};
+    RPC_ERROR_ENUM_HANDLE handle;
+
+    assert_int_equal(RpcErrorStartEnumeration(&handle), RPC_S_OK);
+    assert_int_equal(RpcErrorGetNextRecord(&handle, FALSE, &info), RPC_S_OK);
+    assert_int_equal(info.Status, status);
+    assert_int_equal(info.DetectionLocation, 701);
+    assert_int_equal(info.Parameters[0].ParameterType, eeptLongVal);
+    assert_int_equal(info.Parameters[0].u.LVal, reason);
+    info.NumberOfParameters = MaxNumberOfEEInfoParams;
+    assert_int_equal(RpcErrorGetNextRecord(&handle, FALSE, &info), RPC_S_OK);
+    assert_int_equal(info.Status, 4711);
+    assert_int_equal(RpcErrorGetNextRecord(&handle, FALSE, &info), RPC_S_ENTRY_NOT_FOUND);
+    RpcErrorEndEnumeration(&handle);
+    RpcErrorClearInformation();
+}
+
+static void test_explained_nak(void **state)
+{
+    struct fake_server server;
+    RPC_MESSAGE msg = {0};
+    RPC_BINDING_HANDLE binding;
+
+    make_records();
+    assert_outcome(send_explained_nak, 9, RPC_S_ACCESS_DENIED);
+    assert_explained(RPC_S_ACCESS_DENIED, 9);
+    fake_start(&server, send_explained_nak, 1);
+    binding = rpc_fixture_bind(L"ncacn_ip_tcp", server.endpoint);
+    msg.Handle = binding;
+    msg.RpcInterfaceInformation = async_test_v1_0_c_ifspec;
+    assert_int_equal(I_RpcGetBuffer(&msg), RPC_S_OK);
+    assert_int_equal(I_RpcSendReceive(&msg), RPC_S_SERVER_TOO_BUSY);
+    assert_explained(RPC_S_SERVER_TOO_BUSY, 1);
+    rpc_fixture_unbind(&binding);
+    fake_stop(&server);
+    assert_true(HeapFree(GetProcessHeap(), 0, records));
+}
+
 /* Result and reason of every context are the low and high word of the argument. */
 static void reject_contexts(struct fake_server *server, SOCKET s)
 {
@@ -602,6 +677,7 @@ int main(int argc, char **argv)
     static const struct CMUnitTest once[] = {
         cmocka_unit_test(test_hangs_up_before_bind),
         cmocka_unit_test(test_bind_nak),
+        cmocka_unit_test(test_explained_nak),
         cmocka_unit_test(test_rejected_context),
         cmocka_unit_test(test_broken_bind_ack),
         cmocka_unit_test(test_truncated_bind_ack),

@@ -358,6 +358,45 @@ static void test_binds_that_are_refused(void **state)
     }
 }
 
+/* The bind_nak for a client of that service, and its record. */
+static void assert_refusal(void **state, uint8_t service, RPC_STATUS status, unsigned location)
+{
+    static struct fake_pdu answer;
+    struct test_token token = make_token(0, "guessed");
+    struct trailer trailer = {service, RPC_C_AUTHN_LEVEL_PKT, 0, CONTEXT_ID, &token, sizeof(token)};
+    RPC_EXTENDED_ERROR_INFO info = {.Version = RPC_EEINFO_VERSION,
+                                    .NumberOfParameters = MaxNumberOfEEInfoParams};
+    SOCKET s = connect_to(state);
+    RPC_ERROR_ENUM_HANDLE handle;
+
+    bind_with(s, &trailer, &answer);
+    assert_int_equal(answer.type, FAKE_BIND_NAK);
+    if (!status) {
+        assert_int_equal(answer.length, 24);
+    } else {
+        assert_true(answer.length > 40);
+        assert_memory_equal(answer.bytes + 24, "\x20\x03\x74\x90\xd0\xfa\xd3\x11", 8);
+        assert_memory_equal(answer.bytes + 32, "\x82\xd7\x00\x90\x27\xb1\x30\xab", 8);
+        assert_int_equal(RpcErrorLoadErrorInfo(answer.bytes + 40, answer.length - 40, &handle), RPC_S_OK);
+        assert_int_equal(RpcErrorGetNextRecord(&handle, FALSE, &info), RPC_S_OK);
+        assert_int_equal(info.Status, status);
+        assert_int_equal(info.DetectionLocation, location);
+        assert_int_equal(info.GeneratingComponent, 3); /* the security provider */
+        assert_int_equal(info.ProcessID, GetCurrentProcessId());
+        RpcErrorEndEnumeration(&handle);
+    }
+    expect_end(s);
+}
+
+/* Error records go with a bind_nak, where they may leave the process: [MS-RPCE] 2.2.2.9. */
+static void test_refusals_say_why(void **state)
+{
+    assert_refusal(state, TEST_UNREGISTERED, RPC_S_OK, 0);
+    assert_int_equal(I_RpcTurnOnEEInfoPropagation(), RPC_S_OK);
+    assert_refusal(state, TEST_UNREGISTERED, RPC_S_UNKNOWN_AUTHN_SERVICE, 60);
+    assert_refusal(state, TEST_TWO_LEGS, RPC_S_ACCESS_DENIED, 73);
+}
+
 /* Lengths that cannot be: no answer, and the end. */
 static void test_impossible_trailers(void **state)
 {
@@ -529,6 +568,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_binds_that_are_refused),
         cmocka_unit_test(test_impossible_trailers),
         cmocka_unit_test(test_servers_that_cheat),
+        cmocka_unit_test(test_refusals_say_why),
         cmocka_unit_test(test_no_contexts_are_left),
     };
     static const struct rpc_suite suite = {

@@ -183,6 +183,7 @@ static void representations(void **state)
 static void unknown_format(void **state)
 {
     static const unsigned char unknown[] = { 0xee, 0 }, pipe[] = { NDR_FC_PIPE, 0 };
+    static const unsigned char cs_array[] = { 0xba, 0 }, cs_tag[] = { 0xbb, 0 }; /* [cs_char] */
     unsigned char object[8], *at = object;
     struct ndr_test t;
 
@@ -190,6 +191,9 @@ static void unknown_format(void **state)
     ndr_test_receive(&t, "12345678", 8);
     assert_int_equal(RAISED(ndr_unmarshal(&t.msg, &at, unknown, 0)), NDR_STATUS_CANNOT_SUPPORT);
     assert_int_equal(RAISED(ndr_unmarshal(&t.msg, &at, pipe, 0)), NDR_STATUS_CANNOT_SUPPORT);
+    assert_int_equal(RAISED(ndr_unmarshal(&t.msg, &at, cs_array, 0)), NDR_STATUS_CANNOT_SUPPORT);
+    assert_int_equal(RAISED(ndr_unmarshal(&t.msg, &at, cs_tag, 0)), NDR_STATUS_CANNOT_SUPPORT);
+    assert_int_equal(RAISED(ndr_buffer_size(&t.msg, object, cs_array)), NDR_STATUS_CANNOT_SUPPORT);
     ndr_test_end(&t);
 }
 

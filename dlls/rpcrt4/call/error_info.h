@@ -28,6 +28,9 @@ enum error_component {
 /* Where: those of Windows SDK, "Extended Error Information Detection Locations", that describe what
  * happens here, with their parameters. */
 enum error_location {
+    ERROR_AT_SERVER_MEMORY = 52,      /* for a security context */
+    ERROR_AT_NO_CREDENTIALS = 60,     /* authentication service, level */
+    ERROR_AT_ACCEPT = 73,             /* a client's first token */
     ERROR_AT_NO_TYPE = 170,           /* no manager of the object's type */
     ERROR_AT_UNREGISTERED = 171,      /* the interface is no longer registered */
     ERROR_AT_TOO_MANY_AUTO = 180,     /* calls of an auto-listen interface, their maximum */
@@ -46,7 +49,7 @@ enum error_location {
     ERROR_AT_RECEIVE_REPLY = 370,
     ERROR_AT_ENDPOINTS_END = 500,     /* protocol sequence, network address */
     ERROR_AT_ENDPOINT_MAPPER = 501,   /* protocol sequence, network address */
-    ERROR_AT_BIND_REFUSED = 701,      /* the server's reason */
+    ERROR_AT_BIND_REFUSED = 701,      /* the server's reason, failures so far */
 };
 
 static inline struct eerr_param error_param_long(uint32_t value)

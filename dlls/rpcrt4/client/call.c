@@ -217,8 +217,13 @@ bool client_call_finish(struct client_call *call, enum call_phase outcome, RPC_S
 
 void client_call_explain(struct client_call *call, RPC_STATUS status)
 {
+    const struct eerr_param refusal[] = {error_param_long(call->refusal_reason), error_param_long(1)};
+
     error_info_clear();
-    error_info_add(ERROR_BY_RUNTIME, status, ERROR_AT_RECEIVE_REPLY, 0, NULL);
+    if (call->refused)
+        error_info_add(ERROR_BY_RUNTIME, status, ERROR_AT_BIND_REFUSED, ARRAY_LENGTH(refusal), refusal);
+    else
+        error_info_add(ERROR_BY_RUNTIME, status, ERROR_AT_RECEIVE_REPLY, 0, NULL);
     if (call->error_info)
         error_info_append(call->error_info, call->error_info_length);
 }
@@ -348,6 +353,8 @@ static RPC_STATUS attempt(struct client_call *call, struct client_conn *conn)
 
     if (!status)
         status = exchange(call, conn, receiving);
+    else if (receiving)
+        conn_tell_refusal(conn, call);
     if (receiving)
         link_recv_drop(&conn->link);
     return status;

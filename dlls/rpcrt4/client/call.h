@@ -63,8 +63,10 @@ struct client_call {
     uint8_t *reply_buffer; /* rpc_alloc; the RPC_MESSAGE's once taken */
     uint32_t reply_length;
     uint32_t reply_drep;
-    uint8_t *error_info; /* what a fault carried: encoded error records, or NULL */
+    uint8_t *error_info; /* what a fault or bind_nak carried: encoded error records, or NULL */
     size_t error_info_length;
+    bool refused;        /* by a bind_nak, for this reason */
+    uint16_t refusal_reason;
 
     struct link *receiving;  /* in a PDU handler: the link that the call's end came over */
 

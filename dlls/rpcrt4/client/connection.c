@@ -48,6 +48,7 @@ static void conn_destroy(struct link *link)
 
     association_release(conn->association);
     auth_info_release(conn->auth);
+    rpc_free(conn->refusal.error_info);
     rpc_free(conn);
 }
 
@@ -348,16 +349,25 @@ static bool handle_response(struct client_conn *conn, struct client_call *call, 
     }
 }
 
-/* Keeps the error records of a fault for the thread that completes the call. */
-static void keep_error_info(struct client_call *call, const struct pdu_fault *fault)
+/* Keeps a peer's error records for the thread that completes the call. */
+static void keep_error_info(struct client_call *call, const uint8_t *data, size_t length)
 {
-    if (!fault->extended_error || call->error_info)
+    if (!data || call->error_info)
         return;
-    call->error_info = rpc_alloc(fault->extended_error_length);
+    call->error_info = rpc_alloc(length);
     if (!call->error_info)
         return;
-    memcpy(call->error_info, fault->extended_error, fault->extended_error_length);
-    call->error_info_length = fault->extended_error_length;
+    memcpy(call->error_info, data, length);
+    call->error_info_length = length;
+}
+
+void conn_tell_refusal(const struct client_conn *conn, struct client_call *call)
+{
+    if (!conn->refusal.present)
+        return;
+    call->refused = true;
+    call->refusal_reason = conn->refusal.reason;
+    keep_error_info(call, conn->refusal.error_info, conn->refusal.error_info_length);
 }
 
 static bool handle_fault(struct client_conn *conn, struct client_call *call, const struct pdu_header *header,
@@ -370,7 +380,7 @@ static bool handle_fault(struct client_conn *conn, struct client_call *call, con
         return false;
     conn->was_used = true;
     status = status_from_fault(fault.status);
-    keep_error_info(call, &fault);
+    keep_error_info(call, fault.extended_error, fault.extended_error_length);
     finish_call(conn, call, CALL_FAULTED, status, CALL_END_RECEIVING);
     /* Wine's built-in server answers this one twice, and the second answer would be taken for the next call's. */
     if (status == RPC_S_PROCNUM_OUT_OF_RANGE && !conn->multiplexed && !conn->keeps_orphaned)
@@ -449,6 +459,7 @@ static void bury_call(struct client_conn *conn, struct client_call *call, bool w
     }
     if (waiting && status == RPC_S_CALL_FAILED)
         status = RPC_S_CALL_FAILED_DNE;
+    conn_tell_refusal(conn, call);
     client_call_finish(call, CALL_FAILED, status, CALL_END_ELSEWHERE);
 }
 

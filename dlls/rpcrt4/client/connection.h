@@ -28,6 +28,14 @@ struct conn_context {
     uint16_t id;
 };
 
+/* What a bind_nak said; of the thread that receives, and unchanged once the connection is dead. */
+struct conn_refusal {
+    bool present;
+    uint16_t reason;     /* provider_reject_reason */
+    uint8_t *error_info; /* encoded error records, or NULL; rpc_alloc */
+    size_t error_info_length;
+};
+
 struct client_conn {
     struct link link;
     struct association *association; /* referenced */
@@ -52,6 +60,7 @@ struct client_conn {
     /* what a connection for asynchronous calls is opened for, the preferred transfer syntax first */
     struct wire_syntax wanted_abstract, wanted_transfers[MAX_SYNTAXES];
     unsigned wanted_count;
+    struct conn_refusal refusal;
     struct negotiation *negotiation; /* the bind or alter_context in progress; of the thread that receives */
     struct pool_op open_op;
     DWORD open_timeout;
@@ -78,6 +87,8 @@ struct conn_open_args {
  * the receive role, and blocks. The connection stays usable for others if only the interface is
  * refused. */
 RPC_STATUS conn_open(struct client_conn *conn, const struct conn_open_args *args);
+/* The connection's server has refused it, perhaps: then the call learns why. */
+void conn_tell_refusal(const struct client_conn *conn, struct client_call *call);
 /* Opens it on a worker and then sends its waiting calls; failure ends them. */
 void conn_open_async(struct client_conn *conn, DWORD timeout_ms);
 

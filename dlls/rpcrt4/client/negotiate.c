@@ -96,6 +96,16 @@ static bool handle_ack(struct negotiation *negotiation, const struct pdu_header 
     return !negotiation->is_bind || end_sharing_offer(negotiation->conn, shares);
 }
 
+static void note_refusal(struct conn_refusal *refusal, const struct pdu_bind_nak *nak)
+{
+    rpc_free(refusal->error_info);
+    *refusal = (struct conn_refusal){.present = true, .reason = (uint16_t)nak->reason};
+    if (!nak->extended_error || !(refusal->error_info = rpc_alloc(nak->extended_error_length)))
+        return;
+    memcpy(refusal->error_info, nak->extended_error, nak->extended_error_length);
+    refusal->error_info_length = nak->extended_error_length;
+}
+
 static bool handle_nak(struct negotiation *negotiation, const struct pdu_header *header, const uint8_t *fragment)
 {
     struct pdu_bind_nak nak;
@@ -103,6 +113,7 @@ static bool handle_nak(struct negotiation *negotiation, const struct pdu_header 
     if (pdu_parse_bind_nak(fragment, header, &nak) != PDU_OK)
         return false;
     negotiation->status = status_from_bind_nak(nak.reason);
+    note_refusal(&negotiation->conn->refusal, &nak);
     return true;
 }
 

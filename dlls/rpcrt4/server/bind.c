@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Answering bind and alter_context: C706 12.6.3.1 and 12.6.4, [MS-RPCE] 3.3.2.4 and 3.3.1.5.3. */
+#include "call/error_info.h"
 #include "platform/memory.h"
 #include "platform/trace.h"
 #include "server/authenticate.h"
@@ -9,6 +10,7 @@
 #include "wire/share.h"
 
 #define SUPPORTED_FEATURES FEATURE_KEEP_CONNECTION_ON_ORPHAN
+#define NAK_LENGTH 40 /* of a bind_nak with error records, without them */
 #define SMALLEST_FRAGMENT 64 /* of a peer that can be talked to: a header and a little data */
 
 struct answer {
@@ -137,12 +139,29 @@ static uint16_t smaller(uint16_t a, uint16_t b)
     return a < b ? a : b;
 }
 
-static bool send_nak(struct server_conn *conn, uint32_t call_id, enum pdu_nak_reason reason)
+/* Builds a bind_nak with the thread's error records, where these may travel. NULL: no memory. */
+static uint8_t *build_nak(const struct pdu_bind *bind, uint32_t call_id, enum pdu_nak_reason reason, size_t *length)
 {
-    uint8_t pdu[64];
-    size_t length = pdu_build_bind_nak(pdu, sizeof(pdu), call_id, reason, NULL, 0);
+    size_t info_length = 0, capacity;
+    uint8_t *info = error_info_encode(bind->max_recv_frag - NAK_LENGTH, &info_length), *pdu;
 
-    return link_post_pdu(&conn->link, pdu, length, false);
+    capacity = NAK_LENGTH + info_length;
+    pdu = rpc_alloc(capacity);
+    *length = pdu ? pdu_build_bind_nak(pdu, capacity, call_id, reason, info, (uint32_t)info_length) : 0;
+    rpc_free(info);
+    error_info_clear();
+    return pdu;
+}
+
+static bool send_nak(struct server_conn *conn, const struct pdu_bind *bind, uint32_t call_id,
+                     enum pdu_nak_reason reason)
+{
+    size_t length;
+    uint8_t *pdu = build_nak(bind, call_id, reason, &length);
+    bool sent = length && link_post_pdu(&conn->link, pdu, length, false);
+
+    rpc_free(pdu);
+    return sent;
 }
 
 /* The connection's own parameters, from its first bind. NULL group: no memory. */
@@ -188,22 +207,40 @@ static bool send_ack(struct server_conn *conn, const struct pdu_header *header, 
     return sent;
 }
 
+static void explain_refusal(const struct pdu_auth *auth, RPC_STATUS status)
+{
+    const struct eerr_param wanted[] = {error_param_long(auth->type), error_param_long(auth->level)};
+
+    error_info_clear();
+    if (status == RPC_S_UNKNOWN_AUTHN_SERVICE)
+        error_info_add(ERROR_BY_SECURITY, status, ERROR_AT_NO_CREDENTIALS, ARRAY_LENGTH(wanted), wanted);
+    else if (status == RPC_S_OUT_OF_MEMORY)
+        error_info_add(ERROR_BY_RUNTIME, status, ERROR_AT_SERVER_MEMORY, 0, NULL);
+    else
+        error_info_add(ERROR_BY_SECURITY, status, ERROR_AT_ACCEPT, 0, NULL);
+}
+
 /* The client is not authenticated: [MS-RPCE] 3.3.1.5.2. The connection ends with it. */
-static bool refuse_client(struct server_conn *conn, const struct pdu_header *header, RPC_STATUS status)
+static bool refuse_client(struct server_conn *conn, const struct pdu_header *header, const struct pdu_bind *bind,
+                          RPC_STATUS status)
 {
     enum pdu_nak_reason reason = PDU_NAK_INVALID_CHECKSUM;
-    uint8_t pdu[64];
     size_t length;
+    uint8_t *pdu;
+    bool sent;
 
     if (header->type != PDU_BIND)
         return server_conn_refuse(conn, header, status);
+    explain_refusal(&bind->auth, status);
     if (status == RPC_S_UNKNOWN_AUTHN_SERVICE)
         reason = PDU_NAK_AUTHENTICATION_TYPE_NOT_RECOGNIZED;
     else if (status == RPC_S_OUT_OF_MEMORY)
         reason = PDU_NAK_LOCAL_LIMIT_EXCEEDED;
-    length = pdu_build_bind_nak(pdu, sizeof(pdu), header->call_id, reason, NULL, 0);
+    pdu = build_nak(bind, header->call_id, reason, &length);
     conn->refused = true;
-    return link_post_last_pdu(&conn->link, pdu, length, status);
+    sent = length && link_post_last_pdu(&conn->link, pdu, length, status);
+    rpc_free(pdu);
+    return sent;
 }
 
 bool server_conn_bind(struct server_conn *conn, const struct pdu_header *header, const uint8_t *fragment)
@@ -220,10 +257,10 @@ bool server_conn_bind(struct server_conn *conn, const struct pdu_header *header,
     if (bind.max_recv_frag < SMALLEST_FRAGMENT || !bind.contexts.count)
         return false;
     if (bind.auth.present && (status = server_conn_authenticate(conn, header, &bind.auth, &answer.token)))
-        return refuse_client(conn, header, status);
+        return refuse_client(conn, header, &bind, status);
     if (!conn->bound && !settle_connection(conn, header, &bind)) {
         rpc_free(answer.token.data);
-        return send_nak(conn, header->call_id, PDU_NAK_LOCAL_LIMIT_EXCEEDED);
+        return send_nak(conn, &bind, header->call_id, PDU_NAK_LOCAL_LIMIT_EXCEEDED);
     }
     contexts = bind.contexts;
     while (pdu_next_context(&contexts, &offer))
