@@ -8,3 +8,4 @@ fuzz_TARGETS += fuzz_ndr64
 fuzz_TARGETS += fuzz_own_calls
 fuzz_TARGETS += fuzz_mes
 fuzz_TARGETS += fuzz_pipe
+fuzz_TARGETS += fuzz_context
