@@ -17,10 +17,18 @@ static void __RPC_USER signal_event(PRPC_ASYNC_STATE async, void *context, RPC_A
     SetEvent(async->UserInfo);
 }
 
+static volatile LONG running;
+
+LONG server_pipe_running(handle_t binding)
+{
+    return running;
+}
+
 static void start(struct served *call, PRPC_ASYNC_STATE async, bool callback, LPTHREAD_START_ROUTINE routine)
 {
     HANDLE thread;
 
+    InterlockedIncrement(&running);
     call->async = async;
     call->event = CreateEventW(NULL, FALSE, FALSE, NULL);
     async->UserInfo = call->event;
@@ -41,6 +49,7 @@ static void finish(struct served *call, RPC_STATUS status, LONG result)
         RpcAsyncAbortCall(call->async, status);
     else
         RpcAsyncCompleteCall(call->async, &result);
+    InterlockedDecrement(&running);
     CloseHandle(event);
     free(call);
 }

@@ -232,6 +232,27 @@ static void test_cancel(void **state)
     rpc_fixture_unbind(&binding);
 }
 
+/* A server that waits until what it has pushed has left learns that nobody takes it any more. */
+static void test_cancel_wakes_server(void **state)
+{
+    RPC_BINDING_HANDLE binding = rpc_target_bind(rpc_fixture_target(state));
+    ULONGLONG end = GetTickCount64() + WAIT_MS / 2; /* it gives up by itself after WAIT_MS */
+    struct client *client = client_new(RpcNotificationTypeEvent);
+    LONG result;
+    ULONG count;
+
+    async_pipe_source(&client->state, binding, 1, 10000000, 10000, &client->pipe);
+    assert_int_equal(pull(client, 10, &count), RPC_S_OK);
+    Sleep(50); /* its pushes fill what there is room for, and it waits */
+    assert_int_equal(RpcAsyncCancelCall(&client->state, TRUE), RPC_S_OK);
+    assert_int_equal(complete(client, &result), RPC_S_CALL_CANCELLED);
+    while (pipe_running(binding) && GetTickCount64() < end)
+        Sleep(1);
+    assert_int_equal(pipe_running(binding), 0);
+    client_free(client);
+    rpc_fixture_unbind(&binding);
+}
+
 static void test_server_dies(void **state)
 {
     static const WCHAR *protseqs[] = {L"ncalrpc", L"ncacn_np", L"ncacn_ip_tcp"};
@@ -283,6 +304,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_in_out),
         cmocka_unit_test(test_not_drained_by_server),
         cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_cancel_wakes_server),
     };
     static const struct CMUnitTest once[] = {
         cmocka_unit_test(test_server_dies),

@@ -244,5 +244,6 @@ void server_stream_finish(struct server_stream *stream)
 void server_stream_abort(struct server_stream *stream)
 {
     outflow_close(&stream->out, RPC_S_CALL_FAILED);
+    out_sent(&stream->out); /* who waits for that is told to try again */
     inflow_close(&stream->in, RPC_S_CALL_FAILED);
 }
