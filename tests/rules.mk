@@ -6,6 +6,7 @@
 #   interop_TESTS      tests/interop/NAME: scripts that print TAP (NAME.py by a Python that has impacket and tests/tap.py);
 #                      interop_PROGRAMS are the PE programs that they run
 #   tools_TESTS        tests/tools/NAME, tools_PROGRAMS: the same for what is in tools/, and for the shape of the DLLs
+#   soak_TESTS         tests/soak/NAME: scripts that print TAP, in their short form; soak_PROGRAMS as above
 #   fuzz_TARGETS       tests/fuzz/NAME.c: libFuzzer, corpus in tests/fuzz/corpus/NAME
 #   bench_PROGRAMS     tests/bench/NAME.c: PE programs that tests/bench/run* run for "make bench"; bench_NATIVE: native ones
 #   bench_ENGINE       tests/bench/NAME.c: native, with rpcrt4_PORTABLE, optimized as the DLL is
@@ -91,7 +92,8 @@ $(foreach arch,$(PE_ARCHS),\
     $(eval $(call pe_folder_rules,$(arch),tests/conformance,$(conformance_TESTS)))\
     $(eval $(call pe_folder_rules,$(arch),tests/interop,$(interop_PROGRAMS)))\
     $(eval $(call pe_folder_rules,$(arch),tests/tools,$(tools_PROGRAMS)))\
-    $(eval $(call pe_folder_rules,$(arch),tests/bench,$(bench_PROGRAMS))))
+    $(eval $(call pe_folder_rules,$(arch),tests/bench,$(bench_PROGRAMS)))\
+    $(eval $(call pe_folder_rules,$(arch),tests/soak,$(soak_PROGRAMS))))
 
 # $(call pe_programs,FOLDER,NAMES)
 pe_programs = $(foreach arch,$(PE_ARCHS),$(2:%=$(1)/$(arch)-windows/%.exe))
@@ -113,12 +115,13 @@ with_wine = env WINE='$(WINE)' WINESERVER='$(WINESERVER)' PYTHON='$(PYTHON)' IMP
 run_tests = $(PYTHON) $(srcdir)/tests/run-tests --srcdir $(srcdir) --jobs $(TEST_JOBS) --fuzz-seconds $(FUZZ_SECONDS)
 
 tests: dlls $(unit_programs) $(fuzz_programs) $(probes) $(call pe_programs,tests/conformance,$(conformance_TESTS)) \
-    $(call pe_programs,tests/interop,$(interop_PROGRAMS)) $(call pe_programs,tests/tools,$(tools_PROGRAMS))
+    $(call pe_programs,tests/interop,$(interop_PROGRAMS)) $(call pe_programs,tests/tools,$(tools_PROGRAMS)) \
+    $(call pe_programs,tests/soak,$(soak_PROGRAMS))
 
 check-tests: need-check-tools
 	@$(MAKE) tests
 	@$(with_wine) $(run_tests) --unit $(unit_TESTS) --conformance $(conformance_TESTS) --plain $(plain_TESTS) \
-	    --tools $(tools_TESTS) --interop $(interop_TESTS) --fuzz $(fuzz_TARGETS)
+	    --tools $(tools_TESTS) --interop $(interop_TESTS) --soak $(soak_TESTS) --fuzz $(fuzz_TARGETS)
 
 need-check-tools:
 	@if test -n '$(MISSING_CHECK)'; then \
@@ -133,8 +136,13 @@ bench: dlls $(call pe_programs,tests/bench,$(bench_PROGRAMS)) $(bench_native) $(
 	@$(with_wine) $(srcdir)/tests/bench/run-ndr
 	@$(with_wine) $(srcdir)/tests/bench/run
 
+# The soak test in its long form; SEED repeats one.
+SECONDS = 600
+soak: dlls $(probes) $(call pe_programs,tests/soak,$(soak_PROGRAMS))
+	@SOAK_SECONDS=$(SECONDS) SOAK_SEED=$(SEED) $(with_wine) $(run_tests) --limit $$(($(SECONDS) + 300)) --soak $(soak_TESTS)
+
 # Wine's own tests, for which its source package is fetched; WINE_TESTS selects some of them.
 wine-conformance: dlls
 	@$(with_wine) env WIDL='$(WIDL)' $(srcdir)/tests/wine-conformance/run wine-conformance $(x86_64_dir)/rpcrt4.dll $(WINE_TESTS)
 
-.PHONY: tests bench wine-conformance need-check-tools
+.PHONY: tests bench soak wine-conformance need-check-tools

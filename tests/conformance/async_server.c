@@ -9,7 +9,7 @@
 #define EVENT_CLIENT_DISCONNECT ((RPC_ASYNC_EVENT)3)
 #define EVENT_CLIENT_CANCEL ((RPC_ASYNC_EVENT)4)
 
-#define MAX_HELD 8192
+#define MAX_HELD 16384
 #define MAX_ORDER 4096
 
 /* A call that waits for sync_release; which one is its token's business. */
@@ -34,7 +34,7 @@ void async_server_register(void)
 {
     RPC_STATUS status =
         RpcServerRegisterIfEx(server_async_test_v1_0_s_ifspec, NULL, NULL, RPC_IF_AUTOLISTEN,
-                              RPC_C_LISTEN_MAX_CALLS_DEFAULT, NULL);
+                              2 * MAX_HELD, NULL);
 
     if (status != RPC_S_OK) {
         printf("RpcServerRegisterIfEx: %ld\n", status);
@@ -436,6 +436,8 @@ LONG server_sync_count(handle_t binding, LONG what, LONG argument)
         return count_handles();
     case COUNT_HEAP_BLOCKS:
         return count_heap_blocks();
+    case COUNT_HEAP_BYTES:
+        return count_heap_bytes();
     case COUNT_THREADS:
         return count_threads();
     case COUNT_CONNECTIONS:

@@ -54,6 +54,18 @@ unsigned count_heap_blocks(void)
     return count;
 }
 
+unsigned count_heap_bytes(void)
+{
+    PROCESS_HEAP_ENTRY entry = {0};
+    unsigned bytes = 0;
+
+    HeapLock(GetProcessHeap());
+    while (HeapWalk(GetProcessHeap(), &entry))
+        bytes += entry.wFlags & PROCESS_HEAP_ENTRY_BUSY ? entry.cbData : 0;
+    HeapUnlock(GetProcessHeap());
+    return bytes;
+}
+
 unsigned count_threads(void)
 {
     HANDLE snapshot = CreateToolhelp32Snapshot(TH32CS_SNAPTHREAD, 0);

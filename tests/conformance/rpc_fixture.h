@@ -79,6 +79,7 @@ void rpc_fixture_listen(const WCHAR *protseq, WCHAR *endpoint, size_t chars);
 /* Counters of this process. GetProcessHandleCount is no use here: Wine 8 answers 0. */
 unsigned count_handles(void);
 unsigned count_heap_blocks(void); /* allocated ones of the process heap, which malloc uses too */
+unsigned count_heap_bytes(void);  /* in them */
 unsigned count_threads(void);
 /* TCP connections over IPv4 to the server on `port`: those that it has accepted and not closed, and
  * those that clients have not closed. */

@@ -80,7 +80,7 @@ test_transfer_syntax_SOURCES = fake_server.c rpc_fixture.c process_counts.c
 test_transfer_syntax_LIBS = -lntdll -liphlpapi -lws2_32
 
 # asynchronous calls; each program holds the server of async.idl, runs it in its own process and, as a child, in another
-async_SOURCES = rpc_fixture.c process_counts.c async_server.c async_client.c
+async_SOURCES = rpc_fixture.c process_counts.c async_server.c async_client.c async_call.c
 async_LIBS = -lws2_32 -liphlpapi -lntdll -luser32
 async_IDLFLAGS = --prefix-server=server_
 conformance_TESTS += test_async_notify
@@ -119,6 +119,10 @@ conformance_TESTS += test_async_handles
 test_async_handles_SOURCES = $(async_SOURCES) fake_server.c
 test_async_handles_IDL = async.idl
 test_async_handles_LIBS = $(async_LIBS)
+conformance_TESTS += test_scale
+test_scale_SOURCES = $(async_SOURCES)
+test_scale_IDL = async.idl
+test_scale_LIBS = $(async_LIBS)
 conformance_TESTS += test_raw_client
 test_raw_client_SOURCES = $(async_SOURCES) fake_server.c raw_client.c
 test_raw_client_IDL = async.idl
