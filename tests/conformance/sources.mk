@@ -207,4 +207,4 @@ test_context_types_LIBS = -lntdll -liphlpapi -lws2_32
 # What makes calls over every local protocol sequence.
 plain_TESTS += $(addprefix test_async_,bind buffers cancel handles mix notify peer server status)
 plain_TESTS += test_auth test_auth_peer test_endpoint_map test_mgmt test_partial test_pipe test_pipe_async
-plain_TESTS += test_stub_calls test_stub_contexts test_stub_memory test_transfer_syntax test_ndr64_calls
+plain_TESTS += test_stub_calls test_stub_contexts test_stub_memory test_transfer_syntax test_ndr64_calls test_raw_client test_scale
