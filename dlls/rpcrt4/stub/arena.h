@@ -8,7 +8,7 @@
 #include "platform/base.h"
 
 /* Enough for most calls; an asynchronous one keeps it until it has been answered. */
-#define STUB_ARENA_FIRST 192
+#define STUB_ARENA_FIRST 128
 
 struct stub_arena_block;
 

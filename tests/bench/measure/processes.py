@@ -13,7 +13,8 @@ import time
 BUILD = pathlib.Path('tests/bench').absolute()
 PROGRAMS = BUILD / 'x86_64-windows'
 WINE = os.environ.get('WINE', 'wine')
-LIMIT = 300  # seconds that a program may take
+LIMIT = 120       # seconds that a program may take
+START_LIMIT = 60  # … until it is ready
 
 # What a measurement runs on. The transport through shared memory is what this DLL does on its own; "plain" is without it.
 KINDS = {
@@ -27,6 +28,14 @@ _serial = 0
 
 class Failure(Exception):
     """A program did not do what it should: there is nothing to measure."""
+
+
+class TooLong(Failure):
+    """A program has not ended in time; `found`: what it had printed until then."""
+
+    def __init__(self, name, found):
+        super().__init__(f'{name} takes too long')
+        self.found = found
 
 
 def environment(kind):
@@ -80,15 +89,15 @@ class Program:
         return None
 
     def line(self, deadline):
-        """The next line; None: the program has ended."""
+        """The next line; None: the program has ended. Raises queue.Empty after the deadline."""
         while True:
             try:
                 return self.lines.get(timeout=0.5)
             except queue.Empty:
                 if self.process.poll() is not None:
                     return None
-            if time.monotonic() > deadline:
-                raise Failure(f'{self.name} takes more than {LIMIT} seconds')
+                if time.monotonic() > deadline:
+                    raise
 
     def go_on(self):
         self.process.stdin.write('\n')
@@ -113,12 +122,18 @@ class Program:
         self.errors.close()
 
 
-def results(program, at_checkpoint=None):
+def results(program, at_checkpoint=None, limit=LIMIT):
     """All that a program prints. at_checkpoint(name, value) is called while the program stands still there; what it
     returns becomes a result, too."""
-    deadline = time.monotonic() + LIMIT
+    deadline = time.monotonic() + limit
     found = []
-    while (line := program.line(deadline)) is not None:
+    while True:
+        try:
+            line = program.line(deadline)
+        except queue.Empty:
+            raise TooLong(program.name, found) from None
+        if line is None:
+            break
         try:
             result = json.loads(line)
         except ValueError:
@@ -139,9 +154,12 @@ def results(program, at_checkpoint=None):
 def start_server(kind, name, *arguments):
     server = Program(kind, name, *arguments)
     try:
-        if server.line(time.monotonic() + LIMIT) != 'ready':
+        if server.line(time.monotonic() + START_LIMIT) != 'ready':
             server.process.wait(10)
             raise server.failure()
+    except (queue.Empty, subprocess.TimeoutExpired):
+        server.__exit__()
+        raise Failure(f'{name} does not start') from None
     except BaseException:
         server.__exit__()
         raise
