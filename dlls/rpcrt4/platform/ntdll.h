@@ -18,4 +18,12 @@ NTSYSAPI LONG NTAPI RtlGetSaclSecurityDescriptor(PSECURITY_DESCRIPTOR descriptor
 NTSYSAPI LONG NTAPI RtlGetOwnerSecurityDescriptor(PSECURITY_DESCRIPTOR descriptor, PSID *sid, BOOLEAN *defaulted);
 NTSYSAPI LONG NTAPI RtlGetGroupSecurityDescriptor(PSECURITY_DESCRIPTOR descriptor, PSID *sid, BOOLEAN *defaulted);
 
+/* NtQuerySection, class SectionBasicInformation (0): needs SECTION_QUERY. */
+struct section_basic_information {
+    void *base;
+    ULONG attributes; /* SEC_… */
+    LARGE_INTEGER size;
+};
+NTSYSAPI LONG NTAPI NtQuerySection(HANDLE section, ULONG class, void *information, SIZE_T length, SIZE_T *returned);
+
 #endif

@@ -13,7 +13,8 @@
  * the process the pollers look (poll.h).
  *
  * Everything in the shared memory can be written by the peer at any time: see ring.h. What else is in
- * it, names and a process id, is copied once and checked then. */
+ * it, names and a process id, is copied once and checked then. Memory that a peer could take away again
+ * (pages that are only reserved, a file's) is refused. */
 #ifndef RPCRT4_TRANSPORT_SHARED_H
 #define RPCRT4_TRANSPORT_SHARED_H
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* How a pipe's connection changes to shared memory, and what it leaves: see shared.h. */
 #include "platform/memory.h"
+#include "platform/ntdll.h"
 #include "platform/random.h"
 #include "platform/trace.h"
 #include "transport/poll.h"
@@ -242,6 +243,16 @@ bool transport_share_begin(struct transport_conn *conn)
 
 /* ---- the server ---- */
 
+/* Memory that is there, and stays: pages that have only been reserved, or are a file's, which can be
+ * cut short, would end this process when they are touched. */
+static bool is_plain_memory(HANDLE section)
+{
+    struct section_basic_information info;
+
+    return !NtQuerySection(section, 0, &info, sizeof(info), NULL) && info.attributes & SEC_COMMIT &&
+           !(info.attributes & (SEC_FILE | SEC_RESERVE)) && info.size.QuadPart >= (LONGLONG)sizeof(struct shared_layout);
+}
+
 static bool check_offer(struct shared *shared, struct transport_conn *conn)
 {
     struct shared_header copy = *(const volatile struct shared_header *)shared->view;
@@ -260,8 +271,8 @@ bool transport_share_accept(struct transport_conn *conn, const uint8_t token[TRA
     if (!conn->ops->can_share || conn->shared || !(shared = shared_create(conn)))
         return false;
     object_path(token, TRANSPORT_SHARE_TOKEN, path);
-    shared->section = OpenFileMappingW(FILE_MAP_READ | FILE_MAP_WRITE, FALSE, path);
-    if (shared->section && map(shared, false) && check_offer(shared, conn)) {
+    shared->section = OpenFileMappingW(FILE_MAP_READ | FILE_MAP_WRITE | SECTION_QUERY, FALSE, path);
+    if (shared->section && is_plain_memory(shared->section) && map(shared, false) && check_offer(shared, conn)) {
         header = shared->view;
         if (open_names(shared, &header->client) && make_names(shared, &header->server) && begin(conn, shared, &shared_answer_io))
             return true;
