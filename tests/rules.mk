@@ -12,6 +12,7 @@
 #   bench_ENGINE       tests/bench/NAME.c: native, with rpcrt4_PORTABLE, optimized as the DLL is
 # A PE program NAME may have NAME_SOURCES = more.c (of its folder), NAME_LIBS = -lfoo, and NAME_IDL = some.idl (of its
 # folder, or of tests/conformance): the stubs, made by tools/widl-async with some_IDLFLAGS, are linked in, and "some.h" can be included.
+# NAME_TYPELIB = some.idl: some.tlb is made beside the program, and "some.h" (NAME_IDL must not be of the same name).
 # NAME_RPCRT4 = transport/pool.c: sources of the DLL that are linked into the program itself, to test them from inside.
 
 test_lists := $(sort $(wildcard $(srcdir)/tests/*/sources.mk))
@@ -50,6 +51,12 @@ $(eval $(call native_rules,bench,$$(CC),$(bench_ENGINE)))
 
 widl_async_files := $(srcdir)/tools/widl-async $(wildcard $(srcdir)/tools/widl_async/*.py)
 
+# Type libraries refer to Wine's own.
+stdole_dir := $(dir $(firstword $(wildcard $(addsuffix /wine/*-windows/stdole2.tlb,\
+    /usr/lib /usr/lib64 /usr/lib/* /usr/local/lib* /opt/*/lib*))))
+x86_64_WIDLFLAGS = -m64
+i386_WIDLFLAGS = -m32
+
 # $(call pe_folder_rules,ARCH,FOLDER,NAMES): FOLDER/ARCH-windows/NAME.exe, the DLL beside them, and the folder's stubs
 define pe_folder_rules
 $(1)_$(2)_obj := obj/$(1)-windows/$(2)
@@ -59,7 +66,17 @@ $(2)/$(1)-windows/rpcrt4.dll: $$($(1)_dir)/rpcrt4.dll
 	$$(AM_V_GEN)ln -sf $$(abs_builddir)/$$< $$@
 $$($(1)_$(2)_obj)/%.o: $(1)_CPPFLAGS += $$($(1)_CMOCKA_CFLAGS) -I$$(srcdir)/tests -Iobj/$(1)-windows/$(2)/stubs
 $(foreach idl,$(sort $(foreach name,$(3),$($(name)_IDL))),$(call stub_rules,$(1),$(2),$(idl:.idl=)))
+$(foreach idl,$(sort $(foreach name,$(3),$($(name)_TYPELIB))),$(call typelib_rules,$(1),$(2),$(idl:.idl=)))
 $(foreach name,$(3),$(call pe_program_rules,$(1),$(2),$(name)))
+endef
+
+# $(call typelib_rules,ARCH,FOLDER,NAME)
+define typelib_rules
+
+$(2)/$(1)-windows/$(3).tlb obj/$(1)-windows/$(2)/stubs/$(3).h &: $(srcdir)/$(2)/$(3).idl
+	@$$(MKDIR_P) $(2)/$(1)-windows obj/$(1)-windows/$(2)/stubs
+	$$(AM_V_GEN)$$(WIDL) $$($(1)_WIDLFLAGS) -L$$(stdole_dir) -t -o $(2)/$(1)-windows/$(3).tlb $$<
+	@$$(WIDL) $$($(1)_WIDLFLAGS) -L$$(stdole_dir) -h -o obj/$(1)-windows/$(2)/stubs/$(3).h $$<
 endef
 
 # $(call stub_rules,ARCH,FOLDER,NAME)
@@ -79,10 +96,11 @@ $(1)_$(3)_sources = $$(patsubst %.c,$$($(1)_$(2)_obj)/%.o,$(3).c $$($(3)_SOURCES
 $(1)_$(3)_stubs = $$($(3)_IDL:%.idl=$$($(1)_$(2)_obj)/stubs/%_c.o) $$($(3)_IDL:%.idl=$$($(1)_$(2)_obj)/stubs/%_s.o)
 $(1)_$(3)_inside = $$($(3)_RPCRT4:%.c=$$($(1)_obj)/dlls/rpcrt4/%.o)
 -include $$($(1)_$(3)_sources:.o=.d) $$($(1)_$(3)_stubs:.o=.d)
-$$($(1)_$(3)_sources): | $$($(1)_$(2)_idls:%.idl=$$($(1)_$(2)_obj)/stubs/%.h)
+$$($(1)_$(3)_sources): | $$($(1)_$(2)_idls:%.idl=$$($(1)_$(2)_obj)/stubs/%.h) \
+    $$($(3)_TYPELIB:%.idl=$$($(1)_$(2)_obj)/stubs/%.h)
 $(2)/$(1)-windows/$(3).exe: $$($(1)_$(3)_sources) $$($(1)_$(3)_inside) $$($(1)_$(3)_stubs) \
     $$($(1)_dir)/librpcrt4.a $$(test_lists) \
-    | $(2)/$(1)-windows/rpcrt4.dll
+    | $(2)/$(1)-windows/rpcrt4.dll $$($(3)_TYPELIB:%.idl=$(2)/$(1)-windows/%.tlb)
 	@$$(MKDIR_P) $$(@D)
 	$$(V_LD)$$($(1)_CC) $$(PE_LDFLAGS) -static $$(filter %.o,$$^) -o $$@ -L$$($(1)_dir) \
 	    $$($(1)_CMOCKA_LIBS) -lrpcrt4 $$($(3)_LIBS)

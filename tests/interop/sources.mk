@@ -7,6 +7,7 @@ interop_peer_IDL = interop.idl
 interop_peer_SOURCES = ../conformance/test_package.c
 interop_peer_LIBS = -Wl,--kill-at
 interop_IDLFLAGS = --prefix-client=client_ --prefix-server=server_
+interop_TESTS += test_typelib.py
 interop_TESTS += test_endpoint_map.py
 interop_PROGRAMS += map_peer
 interop_TESTS += test_wine_prefix.py

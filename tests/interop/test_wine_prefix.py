@@ -117,6 +117,10 @@ def test_com():
     conformance('test_wine_com')
 
 
+def test_type_libraries():
+    conformance('test_wine_typelib')
+
+
 def windows_path(path):
     return 'Z:' + str(path).replace('/', '\\')
 

@@ -41,6 +41,10 @@ struct com_forwarder {
 /* Fills in what the compiler has left to the runtime in the tables of a proxy DLL's file: once, or
  * again to the same effect. */
 void com_complete_file(const ProxyFileInfo *file);
+/* The same for the table of an interface that is described, and whose IUnknown is left open. */
+void com_complete_methods(void **methods, unsigned int count);
+/* The methods of a stub, but for Release. */
+IRpcStubBufferVtbl com_stub_methods(bool delegated);
 
 /* ---- proxies ---- */
 

@@ -58,7 +58,15 @@ static void complete_methods(const struct method_table *table)
     VirtualProtect(table->methods, size, protection, &protection);
 }
 
-static IRpcStubBufferVtbl standard_methods(bool delegated)
+void com_complete_methods(void **methods, unsigned int count)
+{
+    const struct method_table table = {methods, count, true, false};
+
+    for (unsigned int i = 0; i < count; i++)
+        methods[i] = method_of(&table, i);
+}
+
+IRpcStubBufferVtbl com_stub_methods(bool delegated)
 {
     return (IRpcStubBufferVtbl){
         CStdStubBuffer_QueryInterface,
@@ -76,7 +84,7 @@ static IRpcStubBufferVtbl standard_methods(bool delegated)
 
 static void complete_stub(IRpcStubBufferVtbl *table, bool delegated)
 {
-    const IRpcStubBufferVtbl standard = standard_methods(delegated);
+    const IRpcStubBufferVtbl standard = com_stub_methods(delegated);
     void *const *from = (void *const *)&standard;
     void **to = (void **)table;
     size_t count = sizeof(standard) / sizeof(*to);

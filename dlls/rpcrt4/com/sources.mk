@@ -7,3 +7,6 @@ rpcrt4_PE += com/register.c
 rpcrt4_PE += com/stub.c
 rpcrt4_PE += com/stub_base.c
 rpcrt4_PE += com/thunk.c
+rpcrt4_PE += com/typed.c
+rpcrt4_PE += com/typed_method.c
+rpcrt4_PE += com/typed_types.c

@@ -15,6 +15,7 @@
 #include <iphlpapi.h>
 #include <ntsecapi.h>
 #include <objbase.h>
+#include <oleauto.h>
 #define SECURITY_WIN32
 #include <security.h>
 
@@ -96,6 +97,20 @@
     F(CoUnmarshalInterface) \
     F(CreateStreamOnHGlobal)
 
+#define IMPORTS_OLEAUT32(F) \
+    F(BSTR_UserFree) \
+    F(BSTR_UserMarshal) \
+    F(BSTR_UserSize) \
+    F(BSTR_UserUnmarshal) \
+    F(LPSAFEARRAY_UserFree) \
+    F(LPSAFEARRAY_UserMarshal) \
+    F(LPSAFEARRAY_UserSize) \
+    F(LPSAFEARRAY_UserUnmarshal) \
+    F(VARIANT_UserFree) \
+    F(VARIANT_UserMarshal) \
+    F(VARIANT_UserSize) \
+    F(VARIANT_UserUnmarshal)
+
 /* struct imports_NAME, a table of function pointers, and imports_NAME(), which returns it: NULL
  * (and GetLastError()) when the DLL cannot be loaded or lacks one of the functions; a later call
  * tries again. */
@@ -110,6 +125,7 @@ IMPORTS_DECLARE(ws2_32, IMPORTS_WS2_32)
 IMPORTS_DECLARE(iphlpapi, IMPORTS_IPHLPAPI)
 IMPORTS_DECLARE(advapi32, IMPORTS_ADVAPI32)
 IMPORTS_DECLARE(ole32, IMPORTS_OLE32)
+IMPORTS_DECLARE(oleaut32, IMPORTS_OLEAUT32)
 IMPORTS_DECLARE(secur32, IMPORTS_SECUR32)
 IMPORTS_DECLARE(user32, IMPORTS_USER32)
 
