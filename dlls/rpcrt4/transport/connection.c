@@ -12,6 +12,9 @@
 
 #include <winternl.h>
 
+/* For so long after it was heard a peer is taken to be there. */
+#define ALIVE_MS 10
+
 static const struct conn_io system_io;
 
 void conn_init(struct transport_conn *conn, const struct conn_ops *ops, HANDLE handle,
@@ -167,7 +170,9 @@ static DWORD conn_recv_wait(struct transport_conn *conn, void *buffer, DWORD siz
                                 bytes);
         pool_block_end();
     }
-    return recv_result(conn, error, bytes);
+    error = recv_result(conn, error, bytes);
+    conn->last_heard = !error && *bytes ? GetTickCount64() : 0;
+    return error;
 }
 
 /* ---- sending ---- */
@@ -250,9 +255,9 @@ DWORD conn_send(struct transport_conn *conn, const struct transport_buf *bufs, u
     return error;
 }
 
-static bool conn_is_dead(struct transport_conn *conn)
+bool conn_is_dead(struct transport_conn *conn)
 {
-    return conn->ops->is_dead(conn);
+    return GetTickCount64() - conn->last_heard > ALIVE_MS && conn->ops->is_dead(conn);
 }
 
 static const struct conn_io system_io = {

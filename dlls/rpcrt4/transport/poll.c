@@ -3,119 +3,110 @@
 #include "transport/poll.h"
 #include "platform/thread.h"
 #include "platform/trace.h"
-#include "platform/wait.h"
+#include "transport/monitor.h"
+#include "transport/reserve.h"
 #include "transport/spin.h"
 
 #define HOT_MAX       32  /* connections that the looker looks at */
 #define LISTENERS_MAX 2   /* so many go on listening after they have looked */
 #define BATCH         16  /* connections that are taken out of the list at once */
-#define TICK_US       200 /* of the stand-in: a looker that is kept that long, or twice that, is replaced */
 
-/* One of the threads. What it does while it does not look: */
+/* One of the threads. What it begins with, or goes on with after it has looked: */
 enum poller_part {
-    LISTENER,
-    STAND_IN,
-    PARTS,
+    LISTENER = 1, /* waits for the doorbell */
+    SUCCESSOR,    /* has been called to look in the place of one who is kept */
 };
 
 struct poller {
     uint32_t keeps; /* counts: odd while a callback keeps it (poll_block_begin()) */
 };
 
-#define REPLACED 0 /* a poller's `keeps`, when the stand-in has taken its place meanwhile */
+#define REPLACED 0 /* a poller's `keeps`, when another has taken its place meanwhile */
 
 static struct {
     SRWLOCK lock;
     HANDLE doorbell;
     uint8_t name[SHARED_NAME_LENGTH];
     struct list conns;
-    unsigned total;
-    unsigned cast[PARTS];    /* how many play each part, or are about to */
-    unsigned reserve;        /* play none */
-    unsigned called[PARTS];  /* of the reserve, which has not heard it yet */
-    CONDITION_VARIABLE call; /* there is something in `called` */
+    unsigned total, listeners; /* listeners: or about to be */
+    struct reserve reserve;
     struct poller *looker;
-    int32_t active; /* there is a looker: the stand-in waits for it */
+    struct poller successor;             /* the looker until the one who is called takes over */
+    const struct poller *watched_looker; /* when the monitor looked last */
+    uint32_t watched_keeps;
     /* Referenced, and resting RING_AWAKE. Taken out by the looker alone, so that it may look at them
      * without the lock. */
     struct shared *hot[HOT_MAX];
     unsigned hot_count;
     struct spin spin;
-} poll = {.lock = SRWLOCK_INIT, .call = CONDITION_VARIABLE_INIT, .conns = {&poll.conns, &poll.conns}};
+} poll = {.lock = SRWLOCK_INIT, .reserve = RESERVE_INIT(poll.reserve), .conns = {&poll.conns, &poll.conns}};
 
 /* ---- threads ---- */
 
 static DWORD WINAPI listener_main(void *module);
-static DWORD WINAPI stand_in_main(void *module);
+static DWORD WINAPI successor_main(void *module);
 
-static const LPTHREAD_START_ROUTINE mains[] = {[LISTENER] = listener_main, [STAND_IN] = stand_in_main};
-
-/* Finds a poller for a part that nobody plays: one of the reserve, or a new thread. */
-static DWORD cast(enum poller_part part)
+/* Finds a poller, of the reserve or a new one. True: it has been counted, and the caller has to start
+ * it. With the lock held. */
+static bool find_poller(enum poller_part part, DWORD *error)
 {
-    DWORD error = ERROR_SUCCESS;
-    bool start = false;
-
-    if (*(volatile unsigned *)&poll.cast[part])
-        return ERROR_SUCCESS;
-    AcquireSRWLockExclusive(&poll.lock);
-    if (!poll.cast[part] && poll.reserve) {
-        poll.reserve--;
-        poll.cast[part]++;
-        poll.called[part]++;
-        WakeConditionVariable(&poll.call);
-    } else if (!poll.cast[part] && poll.total < POOL_WORKERS_MAX) {
-        start = true;
-        poll.total++;
-        poll.cast[part]++;
-    } else if (!poll.cast[part]) {
-        error = ERROR_MAX_THRDS_REACHED;
+    *error = ERROR_SUCCESS;
+    if (reserve_call(&poll.reserve, part))
+        return false;
+    if (poll.total >= POOL_WORKERS_MAX) {
+        *error = ERROR_MAX_THRDS_REACHED;
+        return false;
     }
-    ReleaseSRWLockExclusive(&poll.lock);
-    if (start && (error = pool_start_thread(mains[part]))) {
+    poll.total++;
+    return true;
+}
+
+static DWORD start_poller(LPTHREAD_START_ROUTINE main)
+{
+    DWORD error = pool_start_thread(main);
+
+    if (error) {
         AcquireSRWLockExclusive(&poll.lock);
         poll.total--;
-        poll.cast[part]--;
         ReleaseSRWLockExclusive(&poll.lock);
     }
     return error;
 }
 
-/* The calling poller joins the reserve. False: it has not been needed for long. With the lock held. */
-static bool wait_for_call(enum poller_part *part)
+/* Sees to it that somebody hears the doorbell. */
+static DWORD ensure_listener(void)
 {
-    bool in_time = true;
+    DWORD error = ERROR_SUCCESS;
+    bool start = false;
 
-    poll.reserve++;
-    for (;;) {
-        for (*part = 0; *part < PARTS; ++*part) {
-            if (poll.called[*part]) {
-                poll.called[*part]--;
-                return true;
-            }
-        }
-        if (!in_time)
-            break;
-        in_time = SleepConditionVariableSRW(&poll.call, &poll.lock, pool_idle_ms, 0);
+    if (*(volatile unsigned *)&poll.listeners)
+        return ERROR_SUCCESS;
+    AcquireSRWLockExclusive(&poll.lock);
+    if (!poll.listeners) {
+        start = find_poller(LISTENER, &error);
+        poll.listeners += !error;
     }
-    poll.reserve--;
-    return false;
+    ReleaseSRWLockExclusive(&poll.lock);
+    if (start && (error = start_poller(listener_main))) {
+        AcquireSRWLockExclusive(&poll.lock);
+        poll.listeners--;
+        ReleaseSRWLockExclusive(&poll.lock);
+    }
+    return error;
 }
 
-/* What the calling poller, which has looked, does next. False: it is not needed. */
-static bool next_part(enum poller_part *part)
+/* What the calling poller, which has looked, does next; 0: it has not been needed for long. */
+static enum poller_part next_part(void)
 {
-    bool needed = true;
+    enum poller_part part = LISTENER;
 
     AcquireSRWLockExclusive(&poll.lock);
-    if (!poll.cast[STAND_IN])
-        poll.cast[*part = STAND_IN]++;
-    else if (poll.cast[LISTENER] < LISTENERS_MAX)
-        poll.cast[*part = LISTENER]++;
+    if (poll.listeners < LISTENERS_MAX)
+        poll.listeners++;
     else
-        needed = wait_for_call(part);
+        part = reserve_wait(&poll.reserve, &poll.lock, pool_idle_ms);
     ReleaseSRWLockExclusive(&poll.lock);
-    return needed;
+    return part;
 }
 
 /* ---- the set that is looked at; with the lock held ---- */
@@ -222,7 +213,6 @@ static bool cool_down(struct poller *poller, bool must)
             rest_hot(true);
         } else {
             poll.looker = NULL;
-            poll.active = false;
             count = poll.hot_count;
             memcpy(cold, poll.hot, sizeof(cold));
             poll.hot_count = 0;
@@ -254,56 +244,62 @@ static bool take_looking(struct poller *poller)
 {
     bool taken;
 
-    if (cast(STAND_IN))
-        return false;
     AcquireSRWLockExclusive(&poll.lock);
     taken = !poll.looker;
-    if (taken) {
-        poll.looker = poller;
-        poll.active = true;
-    }
-    ReleaseSRWLockExclusive(&poll.lock);
     if (taken)
-        wake_all(&poll.active);
+        poll.looker = poller;
+    ReleaseSRWLockExclusive(&poll.lock);
     return taken;
 }
 
-/* ---- the stand-in ---- */
+/* ---- a looker that is kept ---- */
 
-/* Takes the place of a looker that the same callback has kept since the last tick. */
-static bool take_over(struct poller *poller, const struct poller **looker, uint32_t *keeps)
+static void succeed(struct poller *poller)
 {
-    struct poller *kept;
-    uint32_t now = REPLACED;
-    bool taken;
+    AcquireSRWLockExclusive(&poll.lock);
+    if (poll.looker == &poll.successor)
+        poll.looker = poller;
+    ReleaseSRWLockExclusive(&poll.lock);
+}
+
+/* Nobody can be found who looks: peers have to ring. */
+static void give_up(struct poller *poller)
+{
+    if (!cool_down(poller, true))
+        SetEvent(poll.doorbell);
+}
+
+/* Is the looker kept, by the same callback as when the monitor looked before? With the lock held. */
+static bool is_kept_long(uint32_t *keeps)
+{
+    bool same;
+
+    *keeps = poll.looker ? __atomic_load_n(&poll.looker->keeps, __ATOMIC_ACQUIRE) : REPLACED;
+    same = poll.looker == poll.watched_looker && *keeps == poll.watched_keeps;
+    poll.watched_looker = poll.looker;
+    poll.watched_keeps = *keeps;
+    return same && *keeps & 1;
+}
+
+bool poll_watch(void)
+{
+    DWORD error = ERROR_SUCCESS;
+    bool start = false, kept;
+    uint32_t keeps;
 
     AcquireSRWLockExclusive(&poll.lock);
-    kept = poll.looker;
-    if (kept)
-        now = __atomic_load_n(&kept->keeps, __ATOMIC_ACQUIRE);
-    taken = now & 1 && now == *keeps && kept == *looker &&
-            __atomic_compare_exchange_n(&kept->keeps, &now, REPLACED, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
-    if (taken) {
-        poll.looker = poller;
-        poll.cast[STAND_IN]--;
+    if (is_kept_long(&keeps) && __atomic_compare_exchange_n(&poll.looker->keeps, &keeps, REPLACED, false,
+                                                            __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
+        poll.looker = &poll.successor;
+        start = find_poller(SUCCESSOR, &error);
     }
+    kept = keeps & 1;
     ReleaseSRWLockExclusive(&poll.lock);
-    *looker = kept;
-    *keeps = now;
-    return taken;
-}
-
-/* Waits until it is needed, and looks from then on. */
-static void stand_in(struct poller *poller)
-{
-    const struct poller *looker = NULL;
-    uint32_t keeps = REPLACED;
-
-    do {
-        wait_while_equal(&poll.active, false);
-        wait_while_equal_us(&poll.active, true, TICK_US);
-    } while (!take_over(poller, &looker, &keeps));
-    cast(STAND_IN); /* if that fails, poll_block_begin() tries again */
+    if (start)
+        error = start_poller(successor_main);
+    if (error)
+        give_up(&poll.successor);
+    return kept;
 }
 
 /* ---- a poller ---- */
@@ -312,9 +308,9 @@ static void listen(struct poller *poller)
 {
     WaitForSingleObject(poll.doorbell, INFINITE);
     AcquireSRWLockExclusive(&poll.lock);
-    poll.cast[LISTENER]--;
+    poll.listeners--;
     ReleaseSRWLockExclusive(&poll.lock);
-    cast(LISTENER);
+    ensure_listener();
     take_looking(poller);
     serve_all();
 }
@@ -322,12 +318,12 @@ static void listen(struct poller *poller)
 static void play(struct poller *poller, enum poller_part part)
 {
     do {
-        if (part == STAND_IN)
-            stand_in(poller);
-        else
+        if (part == LISTENER)
             listen(poller);
+        else
+            succeed(poller);
         look(poller);
-    } while (next_part(&part));
+    } while ((part = next_part()));
 }
 
 static void run_poller(enum poller_part part)
@@ -339,10 +335,11 @@ static void run_poller(enum poller_part part)
         state->pool_worker = true;
         state->poller = &poller;
         play(&poller, part);
+    } else if (part == SUCCESSOR) {
+        give_up(&poll.successor);
     }
     AcquireSRWLockExclusive(&poll.lock);
-    if (!state)
-        poll.cast[part]--;
+    poll.listeners -= !state && part == LISTENER;
     poll.total--;
     ReleaseSRWLockExclusive(&poll.lock);
 }
@@ -353,19 +350,19 @@ static DWORD WINAPI listener_main(void *module)
     FreeLibraryAndExitThread(module, 0);
 }
 
-static DWORD WINAPI stand_in_main(void *module)
+static DWORD WINAPI successor_main(void *module)
 {
-    run_poller(STAND_IN);
+    run_poller(SUCCESSOR);
     FreeLibraryAndExitThread(module, 0);
 }
 
-/* What this poller looks at, others may need: the stand-in sees to that, or nobody looks. */
+/* What this poller looks at, others may need: the monitor sees to that, or nobody looks. */
 void poll_block_begin(struct poller *poller)
 {
-    cast(LISTENER);
-    if (is_looker(poller) && cast(STAND_IN) && !cool_down(poller, true))
-        SetEvent(poll.doorbell);
-    __atomic_add_fetch(&poller->keeps, 1, __ATOMIC_RELEASE);
+    ensure_listener();
+    __atomic_add_fetch(&poller->keeps, 1, __ATOMIC_SEQ_CST);
+    if (is_looker(poller) && !monitor_begin())
+        give_up(poller);
 }
 
 void poll_block_end(struct poller *poller)
@@ -396,7 +393,7 @@ const uint8_t *poll_doorbell(void)
 
 DWORD poll_add(struct shared *shared)
 {
-    DWORD error = cast(LISTENER);
+    DWORD error = ensure_listener();
 
     if (error)
         return error;

@@ -6,8 +6,8 @@
  * There is one event for the whole process, its doorbell, which peers ring; one poller, a listener,
  * always waits for it, or is about to. A poller that has found work becomes the looker, unless there
  * is one: it looks for more itself for a while, at the connections that there was work for, and while
- * it does their peers need not ring. A third one, the stand-in, takes its place when a callback keeps
- * it for long. */
+ * it does their peers need not ring. When a callback keeps it for long, another one is called to take
+ * its place (monitor.h). */
 #ifndef RPCRT4_TRANSPORT_POLL_H
 #define RPCRT4_TRANSPORT_POLL_H
 

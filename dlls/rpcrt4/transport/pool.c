@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The completion port and its workers. Timers are in timer.c.
  *
- * A worker is in one of three states: it waits in the port, it runs a callback, or it is blocked
- * (between pool_block_begin() and pool_block_end()). Whenever nobody waits any more, and fewer than
- * `base` workers are not blocked, one more is started. So there are at most `base` of them and one
- * for each blocked one.
+ * A worker waits in the port, runs a callback, is blocked (between pool_block_begin() and
+ * pool_block_end()), or is in the reserve. `base` of them wait in the port when there is nothing to
+ * do. When nobody does, and fewer than `base` are not blocked, one more is needed: the monitor sees
+ * to that if it lasts, so that short manager routines cost nothing.
  *
  * `base` is half the number of processors, and at most 4. Callbacks that do not block are short,
  * and under Wine nearly all of their time is the wineserver's, which is one thread; a second
@@ -17,7 +17,9 @@
  * bursts. */
 #include "transport/pool.h"
 #include "platform/thread.h"
+#include "transport/monitor.h"
 #include "transport/poll.h"
+#include "transport/reserve.h"
 
 #define BASE_MAX 4
 
@@ -27,14 +29,11 @@ SIZE_T pool_stack_size;
 static struct {
     SRWLOCK lock;
     HANDLE port;
-    unsigned base; /* as many are not blocked; more end when they have had nothing to do */
+    unsigned base; /* as many wait in the port */
     unsigned total, waiting, blocked;
-    /* Surplus workers: the smallest number that waited at any time of the current period were not
-     * needed in it. */
-    uint64_t period_start;
-    unsigned least_waiting;
-    unsigned to_retire;
-} pool = {.lock = SRWLOCK_INIT};
+    struct reserve reserve;
+    unsigned packets, watched_packets; /* counts; and what it was when the monitor looked last */
+} pool = {.lock = SRWLOCK_INIT, .reserve = RESERVE_INIT(pool.reserve)};
 
 /* ---- starting and ending workers ---- */
 
@@ -58,11 +57,17 @@ DWORD pool_start_thread(LPTHREAD_START_ROUTINE main)
     return error;
 }
 
-/* Counts one more worker in where one is needed. Called with the lock held; the caller starts
- * it. */
+/* Nobody waits in the port, or will soon. With the lock held. */
 static bool worker_is_needed(void)
 {
-    if (pool.waiting || pool.total - pool.blocked >= pool.base || pool.total >= POOL_WORKERS_MAX)
+    return !pool.waiting && pool.total - pool.reserve.count - pool.blocked < pool.base;
+}
+
+/* Finds one more worker: true if it has been counted, and the caller has to start it. With the lock
+ * held. */
+static bool find_worker(void)
+{
+    if (reserve_call(&pool.reserve, true) || pool.total >= POOL_WORKERS_MAX)
         return false;
     pool.total++;
     return true;
@@ -106,49 +111,30 @@ static DWORD pool_start(void)
 
 /* ---- a worker ---- */
 
-/* Called with the lock held: at the end of each period, how many have not been needed in it? */
-static void review_period(void)
+/* False: the calling worker has not been needed for long, and is not counted any more. */
+static bool wait_begin(void)
 {
-    uint64_t now = GetTickCount64();
-
-    if (now - pool.period_start < pool_idle_ms)
-        return;
-    pool.to_retire = pool.least_waiting > pool.base ? pool.least_waiting - pool.base : 0;
-    pool.least_waiting = pool.waiting;
-    pool.period_start = now;
-}
-
-/* False: the calling worker is not needed any more, and is not counted any more. */
-static bool wait_begin(DWORD *timeout)
-{
-    bool stay = true;
+    bool stays = true;
 
     AcquireSRWLockExclusive(&pool.lock);
-    review_period();
-    if (pool.to_retire && pool.waiting >= pool.base) {
-        pool.to_retire--;
-        pool.total--;
-        stay = false;
-    } else {
-        pool.waiting++;
-        *timeout = pool.waiting > pool.base ? pool_idle_ms : INFINITE;
-    }
+    if (pool.waiting >= pool.base)
+        stays = reserve_wait(&pool.reserve, &pool.lock, pool_idle_ms);
+    pool.waiting += stays;
+    pool.total -= !stays;
     ReleaseSRWLockExclusive(&pool.lock);
-    return stay;
+    return stays;
 }
 
-static void wait_end(bool got_work)
+static void wait_end(void)
 {
-    bool more = false;
+    bool start;
 
     AcquireSRWLockExclusive(&pool.lock);
     pool.waiting--;
-    if (got_work) {
-        pool.least_waiting = min(pool.least_waiting, pool.waiting);
-        more = worker_is_needed();
-    }
+    pool.packets++;
+    start = worker_is_needed() && find_worker();
     ReleaseSRWLockExclusive(&pool.lock);
-    if (more)
+    if (start)
         worker_start_counted(); /* if it fails, the next packet tries again */
 }
 
@@ -157,19 +143,35 @@ static void work(void)
     OVERLAPPED *overlapped;
     struct pool_op *op;
     ULONG_PTR key;
-    DWORD timeout, error, bytes;
+    DWORD error, bytes;
 
-    while (wait_begin(&timeout)) {
+    while (wait_begin()) {
         overlapped = NULL;
         error = ERROR_SUCCESS;
-        if (!GetQueuedCompletionStatus(pool.port, &bytes, &key, &overlapped, timeout))
+        if (!GetQueuedCompletionStatus(pool.port, &bytes, &key, &overlapped, INFINITE))
             error = GetLastError();
-        wait_end(overlapped != NULL);
+        wait_end();
         if (overlapped) {
             op = CONTAINER_OF(overlapped, struct pool_op, overlapped);
             op->done(op, error, bytes);
         }
     }
+}
+
+/* For the monitor: brings in a worker where none has waited since it looked before. */
+bool pool_watch(void)
+{
+    bool needed, start = false;
+
+    AcquireSRWLockExclusive(&pool.lock);
+    needed = worker_is_needed();
+    if (needed && pool.packets == pool.watched_packets)
+        start = find_worker();
+    pool.watched_packets = pool.packets;
+    ReleaseSRWLockExclusive(&pool.lock);
+    if (start)
+        worker_start_counted();
+    return needed;
 }
 
 static DWORD WINAPI worker_main(void *module)
@@ -223,7 +225,7 @@ bool pool_is_worker(void)
 void pool_block_begin(void)
 {
     struct thread_state *state = thread_peek();
-    bool more;
+    bool needed, start;
 
     if (!state || !state->pool_worker || state->pool_block_depth++)
         return;
@@ -233,9 +235,14 @@ void pool_block_begin(void)
     }
     AcquireSRWLockExclusive(&pool.lock);
     pool.blocked++;
-    more = worker_is_needed();
+    needed = worker_is_needed();
     ReleaseSRWLockExclusive(&pool.lock);
-    if (more)
+    if (!needed || monitor_begin())
+        return;
+    AcquireSRWLockExclusive(&pool.lock);
+    start = worker_is_needed() && find_worker();
+    ReleaseSRWLockExclusive(&pool.lock);
+    if (start)
         worker_start_counted();
 }
 

@@ -1,6 +1,8 @@
 # Sources of transport/: rpcrt4_PORTABLE (compiled natively too) and rpcrt4_PE, one per line.
 rpcrt4_PE += transport/pool.c
 rpcrt4_PE += transport/timer.c
+rpcrt4_PE += transport/reserve.c
+rpcrt4_PE += transport/monitor.c
 rpcrt4_PE += transport/transport.c
 rpcrt4_PE += transport/connection.c
 rpcrt4_PORTABLE += transport/ring.c

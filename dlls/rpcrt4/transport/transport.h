@@ -129,7 +129,8 @@ void transport_share_withdraw(struct transport_conn *conn);
 /* Aborts the connection: outstanding operations end, later ones fail. Any thread, any number of
  * times. Never blocks. */
 void transport_shutdown(struct transport_conn *conn);
-/* Is the peer known to be gone (used on idle pooled connections, cheap)? */
+/* Is the peer known to be gone (used on idle pooled connections)? Not asked of the system for some
+ * milliseconds after a transport_recv_wait() has received from it. */
 bool transport_is_dead(struct transport_conn *conn);
 
 /* Can one send carry several PDUs (a byte stream), or must each PDU be a message of its own, as

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A thread that sees to it that callbacks which take long do not hold up others. A worker or poller
+ * that is about to run code that may block need not bring in another thread for the case that it
+ * does: the monitor looks every now and then, while there is anything to look at, and brings one in
+ * for whoever has been kept since it looked before. So short callbacks cost no wake-up. */
+#ifndef RPCRT4_TRANSPORT_MONITOR_H
+#define RPCRT4_TRANSPORT_MONITOR_H
+
+#include "platform/base.h"
+
+#define MONITOR_TICK_US 200 /* so what takes twice that long has been noticed */
+
+/* There is something to look at from now on. False: there is no monitor, and none can be started. */
+bool monitor_begin(void);
+
+/* What it asks, on its thread: each does what is necessary, and says whether to go on looking. */
+bool pool_watch(void);
+bool poll_watch(void);
+
+#endif
