@@ -145,12 +145,25 @@ static void drain(LONG_PIPE *pipe)
     while (count);
 }
 
+/* Until the call is cancelled, or its client gone. */
+static void hang(void)
+{
+    for (ULONGLONG end = GetTickCount64() + WAIT_MS; GetTickCount64() < end; Sleep(2)) {
+        if (RpcServerTestCancel(NULL) == RPC_S_OK)
+            RpcRaiseException(MISUSE_CODE);
+    }
+}
+
 void server_pipe_misuse(handle_t binding, LONG what, LONG_PIPE in, LONG_PIPE *out, LONG *seen)
 {
     LONG number = 7;
     ULONG count;
 
     *seen = 0;
+    if (what == MISUSE_HANG) {
+        in.pull(in.state, &number, 1, &count);
+        hang();
+    }
     if (what == MISUSE_LEAVE_IN)
         return;
     if (what == MISUSE_PUSH_EARLY)
@@ -165,6 +178,8 @@ void server_pipe_misuse(handle_t binding, LONG what, LONG_PIPE in, LONG_PIPE *ou
     if (what == MISUSE_PULL_OUT)
         *seen = raised_by(out, true);
     out->push(out->state, &number, 1);
+    if (what == MISUSE_HANG_OUT)
+        hang();
     if (what == MISUSE_LEAVE_OUT)
         return;
     if (what == MISUSE_RAISE_OUT)
@@ -206,6 +221,7 @@ hyper server_pipe_memory(handle_t binding)
 
 void pipe_server_register(void)
 {
+    pipe_server_changed = CreateEventW(NULL, FALSE, FALSE, NULL);
     if (RpcServerRegisterIfEx(server_pipe_test_v1_0_s_ifspec, NULL, NULL, RPC_IF_AUTOLISTEN, 100, NULL))
         exit(1);
 }

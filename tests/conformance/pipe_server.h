@@ -17,6 +17,8 @@ enum misuse {
     MISUSE_PULL_OUT,      /* it pulls an [out] pipe */
     MISUSE_RAISE,         /* it raises MISUSE_CODE after the first pull */
     MISUSE_RAISE_OUT,     /* … after a push */
+    MISUSE_HANG,          /* it pulls once, and raises MISUSE_CODE when it has been cancelled */
+    MISUSE_HANG_OUT,      /* … it drains and pushes before */
 };
 #define MISUSE_CODE 0x20003000
 
@@ -24,7 +26,14 @@ enum misuse {
 enum {
     NEGATE_LEAVE = 1, /* complete without having pushed */
 };
+/* … and how the server is to learn of its pipes' events: an RPC_NOTIFICATION_TYPES */
+#define NEGATE_NOTIFIED(type) ((type) << 8)
 
 void pipe_server_register(void);
+/* Asynchronous calls: how many there are, an event (automatic) whenever one has begun or ended, and what the last one
+ * that failed has failed with. */
+extern volatile LONG pipe_server_calls;
+extern HANDLE pipe_server_changed;
+extern volatile RPC_STATUS pipe_server_failure;
 
 #endif

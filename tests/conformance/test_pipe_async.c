@@ -8,8 +8,9 @@
 
 struct client {
     RPC_ASYNC_STATE state;
-    HANDLE event;
-    volatile LONG completions, sends, receives; /* callbacks and APCs that came */
+    HANDLE event, port;
+    HWND window;
+    volatile LONG completions, sends, receives; /* callbacks, APCs and messages that came */
     volatile LONG returned; /* … and of the first kind, those that are over */
     ASYNC_LONG_PIPE pipe;
     LONG buffer[8192];
@@ -33,19 +34,73 @@ static struct client *client_new(RPC_NOTIFICATION_TYPES type)
     assert_int_equal(RpcAsyncInitializeHandle(&client->state, sizeof(client->state)), RPC_S_OK);
     client->event = CreateEventW(NULL, FALSE, FALSE, NULL);
     client->state.NotificationType = type;
-    if (type == RpcNotificationTypeEvent)
-        client->state.u.hEvent = client->event;
-    else if (type == RpcNotificationTypeApc)
+    switch (type) {
+    case RpcNotificationTypeApc:
         client->state.u.APC.NotificationRoutine = notified;
-    else
+        break;
+    case RpcNotificationTypeIoc:
+        client->port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 1);
+        client->state.u.IOC.hIOPort = client->port;
+        client->state.u.IOC.dwNumberOfBytesTransferred = 11;
+        client->state.u.IOC.dwCompletionKey = 12;
+        client->state.u.IOC.lpOverlapped = (OVERLAPPED *)client;
+        break;
+    case RpcNotificationTypeHwnd:
+        client->window = CreateWindowExW(0, L"Static", NULL, 0, 0, 0, 0, 0, HWND_MESSAGE, NULL, NULL, NULL);
+        assert_non_null(client->window);
+        client->state.u.HWND.hWnd = client->window;
+        client->state.u.HWND.Msg = WM_USER + 3;
+        break;
+    case RpcNotificationTypeCallback:
         client->state.u.NotificationRoutine = notified;
+        break;
+    default:
+        client->state.u.hEvent = client->event;
+        break;
+    }
     return client;
+}
+
+static void await_packet(struct client *client)
+{
+    OVERLAPPED *overlapped;
+    ULONG_PTR key;
+    DWORD bytes;
+
+    assert_true(GetQueuedCompletionStatus(client->port, &bytes, &key, &overlapped, WAIT_MS));
+    assert_int_equal(bytes, 11);
+    assert_int_equal(key, 12);
+    assert_ptr_equal(overlapped, client);
+}
+
+static void await_message(struct client *client)
+{
+    MSG message;
+
+    for (;;) {
+        while (PeekMessageW(&message, NULL, 0, 0, PM_REMOVE)) {
+            if (message.hwnd != client->window || message.message != WM_USER + 3)
+                continue;
+            assert_ptr_equal(message.lParam, &client->state);
+            notified(&client->state, NULL, message.wParam);
+            return;
+        }
+        assert_int_not_equal(MsgWaitForMultipleObjects(0, NULL, FALSE, WAIT_MS, QS_ALLINPUT), WAIT_TIMEOUT);
+    }
 }
 
 static void await_event(struct client *client)
 {
     DWORD wait;
 
+    if (client->port) {
+        await_packet(client);
+        return;
+    }
+    if (client->window) {
+        await_message(client);
+        return;
+    }
     while ((wait = WaitForSingleObjectEx(client->event, WAIT_MS, TRUE)) == WAIT_IO_COMPLETION)
         ;
     assert_int_equal(wait, WAIT_OBJECT_0);
@@ -65,13 +120,17 @@ static RPC_STATUS complete(struct client *client, LONG *result)
  * after its call has been completed, and needs the structure. */
 static void client_free(struct client *client)
 {
-    bool counts = client->state.NotificationType != RpcNotificationTypeEvent;
+    bool counts = !client->port && client->state.NotificationType != RpcNotificationTypeEvent;
 
     while (counts && !client->completions)
         await_event(client);
     while (counts && !client->returned)
         SwitchToThread();
     assert_int_equal(client->completions, counts);
+    if (client->port)
+        CloseHandle(client->port);
+    if (client->window)
+        DestroyWindow(client->window);
     CloseHandle(client->event);
     free(client);
 }
@@ -107,7 +166,8 @@ static void push_numbers(struct client *client, LONG first, LONG count)
 /* ---- data ---- */
 
 static const RPC_NOTIFICATION_TYPES types[] = {RpcNotificationTypeEvent, RpcNotificationTypeApc,
-                                               RpcNotificationTypeCallback};
+                                               RpcNotificationTypeCallback, RpcNotificationTypeIoc,
+                                               RpcNotificationTypeHwnd};
 
 static void test_in(void **state)
 {
@@ -126,7 +186,7 @@ static void test_in(void **state)
         assert_int_equal(complete(client, &result), RPC_S_OK);
         assert_int_equal(result, 100000);
         assert_true(sum == 100000ll * 100001 / 2);
-        if (types[i] != RpcNotificationTypeEvent) {
+        if (types[i] != RpcNotificationTypeEvent && types[i] != RpcNotificationTypeIoc) {
             assert_true(client->sends >= 20);
             assert_int_equal(client->receives, 0);
         }
@@ -171,7 +231,7 @@ static void test_in_out(void **state)
         LONG result = 0, got = 0, wrong = 0;
         ULONG count;
 
-        async_pipe_negate(&client->state, binding, 0, &client->pipe);
+        async_pipe_negate(&client->state, binding, NEGATE_NOTIFIED(types[i]), &client->pipe);
         assert_int_equal(client->pipe.pull(client->pipe.state, client->buffer, 1, &count), RPC_X_WRONG_PIPE_ORDER);
         push_numbers(client, 1, 3000);
         push_numbers(client, 3001, 3000);
@@ -199,7 +259,8 @@ static void test_not_drained_by_server(void **state)
     struct client *client = client_new(RpcNotificationTypeEvent);
     LONG result;
 
-    async_pipe_negate(&client->state, binding, NEGATE_LEAVE, &client->pipe);
+    async_pipe_negate(&client->state, binding, NEGATE_LEAVE | NEGATE_NOTIFIED(RpcNotificationTypeEvent),
+                      &client->pipe);
     assert_int_equal(push(client, 0), RPC_S_OK);
     assert_int_equal(complete(client, &result), RPC_X_PIPE_DISCIPLINE_ERROR);
     client_free(client);
@@ -253,26 +314,81 @@ static void test_cancel_wakes_server(void **state)
     rpc_fixture_unbind(&binding);
 }
 
+/* While it receives, and while it sends: the latter not over TCP, where Wine 8 leaves the socket open of a process that
+ * is killed within a send. */
 static void test_server_dies(void **state)
 {
-    static const WCHAR *protseqs[] = {L"ncalrpc", L"ncacn_np", L"ncacn_ip_tcp"};
+    static const struct {
+        const WCHAR *protseq;
+        bool out;
+    } cases[] = {
+        {L"ncalrpc", false}, {L"ncalrpc", true}, {L"ncacn_np", false}, {L"ncacn_np", true}, {L"ncacn_ip_tcp", false},
+    };
 
-    for (unsigned i = 0; i < ARRAYSIZE(protseqs); i++) {
+    for (unsigned i = 0; i < ARRAYSIZE(cases); i++) {
         struct client *client = client_new(RpcNotificationTypeEvent);
         RPC_BINDING_HANDLE binding;
         struct rpc_child child;
+        RPC_STATUS status;
         LONG result;
+        ULONG count;
         hyper sum;
 
-        rpc_child_start(&child, protseqs[i]);
-        binding = rpc_fixture_bind(protseqs[i], child.endpoint);
-        async_pipe_sum(&client->state, binding, &client->pipe, &sum);
-        push_numbers(client, 1, 5000);
+        rpc_child_start(&child, cases[i].protseq);
+        binding = rpc_fixture_bind(cases[i].protseq, child.endpoint);
+        if (!cases[i].out) {
+            async_pipe_sum(&client->state, binding, &client->pipe, &sum);
+            push_numbers(client, 1, 5000);
+        } else {
+            async_pipe_source(&client->state, binding, 1, 100000000, 10000, &client->pipe);
+            assert_int_equal(pull(client, 10, &count), RPC_S_OK);
+        }
         rpc_child_kill(&child);
+        while (cases[i].out && !(status = pull(client, ARRAYSIZE(client->buffer), &count)))
+            ; /* what had come before */
         assert_int_equal(complete(client, &result), RPC_S_CALL_FAILED);
         assert_int_equal(client->pipe.push(client->pipe.state, client->buffer, 1), RPC_X_PIPE_CLOSED);
         rpc_fixture_unbind(&binding);
         client_free(client);
+    }
+}
+
+/* In a process of its own: in mid-stream of a call. */
+static bool be_client(RPC_BINDING_HANDLE binding, LONG out)
+{
+    struct client *client = client_new(RpcNotificationTypeEvent);
+    static hyper sum;
+    ULONG count;
+
+    if (out) {
+        async_pipe_source(&client->state, binding, 1, 100000000, 10000, &client->pipe);
+        return pull(client, 10, &count) == RPC_S_OK;
+    }
+    async_pipe_sum(&client->state, binding, &client->pipe, &sum);
+    return push(client, 5000) == RPC_S_OK;
+}
+
+static void await_calls(LONG count)
+{
+    while (pipe_server_calls != count)
+        assert_int_equal(WaitForSingleObject(pipe_server_changed, WAIT_MS), WAIT_OBJECT_0);
+}
+
+/* The server's pull, and push, fail. */
+static void test_client_dies(void **state)
+{
+    struct rpc_target *target = rpc_fixture_target(state);
+
+    for (LONG out = 0; out < 2 && !target->in_child; out++) {
+        HANDLE client;
+
+        await_calls(0);
+        client = rpc_client_start(target, out);
+        await_calls(1);
+        pipe_server_failure = 0;
+        rpc_client_kill(client);
+        await_calls(0);
+        assert_int_equal(pipe_server_failure, RPC_S_CALL_FAILED);
     }
 }
 
@@ -305,6 +421,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_not_drained_by_server),
         cmocka_unit_test(test_cancel),
         cmocka_unit_test(test_cancel_wakes_server),
+        cmocka_unit_test(test_client_dies),
     };
     static const struct CMUnitTest once[] = {
         cmocka_unit_test(test_server_dies),
@@ -317,6 +434,7 @@ int main(int argc, char **argv)
         .each_count = ARRAYSIZE(each),
         .once = once,
         .once_count = ARRAYSIZE(once),
+        .client = be_client,
     };
 
     return rpc_fixture_main(argc, argv, &suite);

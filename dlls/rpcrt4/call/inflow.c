@@ -2,7 +2,6 @@
 /* Arriving stub data: see inflow.h. */
 #include "call/inflow.h"
 #include "platform/memory.h"
-#include "transport/pool.h"
 
 /* Small fragments share a block of that size. */
 #define LEAST_BLOCK 4096
@@ -40,8 +39,7 @@ void inflow_destroy(struct inflow *in)
 {
     resume(in);
     drop_blocks(in);
-    if (in->wake)
-        CloseHandle(in->wake);
+    flow_waiter_free(&in->waiter);
 }
 
 /* ---- the PDU handler's side ---- */
@@ -90,9 +88,7 @@ static bool tell(struct inflow *in)
 
     if (in->queued < in->wanted && !in->complete && !in->closed)
         return false;
-    if (in->waiting)
-        SetEvent(in->wake);
-    in->waiting = false;
+    flow_waiter_tell(&in->waiter);
     call = in->armed;
     in->armed = false;
     return call;
@@ -212,24 +208,13 @@ RPC_STATUS inflow_take(struct inflow *in, const struct inflow_request *request, 
 
 DWORD inflow_wait(struct inflow *in, HANDLE cancel)
 {
-    HANDLE handles[2] = {NULL, cancel};
-    DWORD wait;
+    DWORD error = ERROR_SUCCESS;
+    bool waits;
 
     AcquireSRWLockExclusive(&in->lock);
-    if (!in->wake)
-        in->wake = CreateEventW(NULL, FALSE, FALSE, NULL);
-    in->waiting = in->wake && in->queued < in->wanted && !in->complete && !in->closed;
-    handles[0] = in->wake;
-    wait = in->wake ? ERROR_SUCCESS : GetLastError();
-    if (wait || !in->waiting) {
-        ReleaseSRWLockExclusive(&in->lock);
-        return wait;
-    }
+    waits = in->queued < in->wanted && !in->complete && !in->closed;
+    if (waits)
+        error = flow_waiter_begin(&in->waiter);
     ReleaseSRWLockExclusive(&in->lock);
-    pool_block_begin();
-    wait = WaitForMultipleObjects(cancel ? 2 : 1, handles, FALSE, INFINITE);
-    pool_block_end();
-    if (wait == WAIT_OBJECT_0)
-        return ERROR_SUCCESS;
-    return wait == WAIT_OBJECT_0 + 1 ? ERROR_CANCELLED : GetLastError();
+    return waits && !error ? flow_waiter_wait(&in->waiter, cancel) : error;
 }

@@ -11,6 +11,7 @@
 #ifndef RPCRT4_CALL_INFLOW_H
 #define RPCRT4_CALL_INFLOW_H
 
+#include "call/flow_waiter.h"
 #include "call/link.h"
 #include "platform/base.h"
 #include "platform/list.h"
@@ -34,9 +35,8 @@ struct inflow {
     bool discarding;   /* nobody will read any more */
     bool closed;       /* what is queued is still read, then comes `status` */
     bool armed;        /* call `ready` once there is something to take */
-    bool waiting;
     RPC_STATUS status;
-    HANDLE wake;       /* NULL until a thread has to wait */
+    struct flow_waiter waiter;
     void (*ready)(struct inflow *in);
 };
 

@@ -20,8 +20,7 @@ void outflow_destroy(struct outflow *out)
 {
     rpc_free(out->flight);
     rpc_free(out->pending);
-    if (out->wake)
-        CloseHandle(out->wake);
+    flow_waiter_free(&out->waiter);
 }
 
 /* All of these: with the lock held. */
@@ -57,9 +56,7 @@ static void close_with(struct outflow *out, RPC_STATUS status)
         out->status = status;
     }
     out->pending_length = 0;
-    if (out->waiting)
-        SetEvent(out->wake);
-    out->waiting = false;
+    flow_waiter_tell(&out->waiter);
 }
 
 /* What is pending becomes what is in flight, all but the octets that do not fill a unit. */
@@ -122,10 +119,8 @@ static void part_sent(struct link_message *message, RPC_STATUS status)
         close_with(out, status);
     next = send_next(out);
     idle = !next && (!out->closed || !out->status);
-    if (out->waiting && out->pending_length < OUTFLOW_LIMIT) {
-        SetEvent(out->wake);
-        out->waiting = false;
-    }
+    if (out->pending_length < OUTFLOW_LIMIT)
+        flow_waiter_tell(&out->waiter);
     ReleaseSRWLockExclusive(&out->lock);
     if (next)
         link_pump(out->link);
@@ -196,30 +191,18 @@ size_t outflow_room(struct outflow *out)
 
 DWORD outflow_wait(struct outflow *out, HANDLE cancel)
 {
-    HANDLE handles[2] = {NULL, cancel};
-    bool pump;
-    DWORD wait;
+    DWORD error = ERROR_SUCCESS;
+    bool pump, waits;
 
     AcquireSRWLockExclusive(&out->lock);
     pump = send_next(out); /* what was corked */
-    if (!out->wake)
-        out->wake = CreateEventW(NULL, FALSE, FALSE, NULL);
-    out->waiting = out->wake && !out->closed && out->pending_length >= OUTFLOW_LIMIT;
-    handles[0] = out->wake;
-    wait = out->wake ? ERROR_SUCCESS : GetLastError();
-    if (wait || !out->waiting)
-        handles[0] = NULL;
+    waits = !out->closed && out->pending_length >= OUTFLOW_LIMIT;
+    if (waits)
+        error = flow_waiter_begin(&out->waiter);
     ReleaseSRWLockExclusive(&out->lock);
     if (pump)
         link_pump(out->link);
-    if (!handles[0])
-        return wait;
-    pool_block_begin();
-    wait = WaitForMultipleObjects(cancel ? 2 : 1, handles, FALSE, INFINITE);
-    pool_block_end();
-    if (wait == WAIT_OBJECT_0)
-        return ERROR_SUCCESS;
-    return wait == WAIT_OBJECT_0 + 1 ? ERROR_CANCELLED : GetLastError();
+    return waits && !error ? flow_waiter_wait(&out->waiter, cancel) : error;
 }
 
 void outflow_close(struct outflow *out, RPC_STATUS status)

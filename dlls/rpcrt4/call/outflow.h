@@ -11,6 +11,7 @@
 #ifndef RPCRT4_CALL_OUTFLOW_H
 #define RPCRT4_CALL_OUTFLOW_H
 
+#include "call/flow_waiter.h"
 #include "call/link.h"
 #include "platform/base.h"
 #include "platform/handle.h"
@@ -28,9 +29,9 @@ struct outflow {
     bool started; /* the link has been given a part of it … */
     bool gone;    /* … and the last one */
     bool ended;   /* nothing more will be written */
-    bool sending, closed, waiting;
+    bool sending, closed;
     RPC_STATUS status;
-    HANDLE wake;
+    struct flow_waiter waiter;
     void (*sent)(struct outflow *out);
 };
 

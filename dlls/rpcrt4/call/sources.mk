@@ -1,6 +1,7 @@
 # Sources of call/: rpcrt4_PORTABLE (compiled natively too) and rpcrt4_PE, one per line.
 rpcrt4_PORTABLE += call/state.c
 rpcrt4_PE += call/buffer.c
+rpcrt4_PE += call/flow_waiter.c
 rpcrt4_PE += call/inflow.c
 rpcrt4_PE += call/link.c
 rpcrt4_PE += call/notifier.c

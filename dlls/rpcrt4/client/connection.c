@@ -123,6 +123,18 @@ static void enqueue_about(struct client_conn *conn, uint32_t call_id, enum pdu_t
     link_enqueue_pdu(&conn->link, pdu, length, urgent);
 }
 
+/* Once, behind the request or between its fragments. A request of which nothing has been queued yet is
+ * cancelled when that has happened: client_stream_write(). */
+static void enqueue_cancel(struct client_conn *conn, struct client_call *call)
+{
+    const struct link_message *message = call->stream ? &call->stream->out.message : &call->message;
+
+    if (call->cancel_sent || (call->stream && !outflow_has_started(&call->stream->out)))
+        return;
+    call->cancel_sent = true;
+    enqueue_about(conn, call->call_id, PDU_CO_CANCEL, message->phase != LINK_QUEUED);
+}
+
 /* Gives the call an id and the link its request. With the lock held; the call is on no list. */
 static void start_call(struct client_conn *conn, struct client_call *call)
 {
@@ -153,13 +165,15 @@ static void start_call(struct client_conn *conn, struct client_call *call)
     statistics_add(STATISTIC_CALLS_OUT, 1);
     if (call->stream) {
         client_stream_open(call->stream, &conn->link, message);
+        if (call->cancel_requested)
+            enqueue_cancel(conn, call);
         return;
     }
     client_call_addref(call);
     if (!link_enqueue(&conn->link, message, false))
         client_call_release(call); /* conn_closed() ends it */
     else if (call->cancel_requested)
-        enqueue_about(conn, call->call_id, PDU_CO_CANCEL, false);
+        enqueue_cancel(conn, call);
 }
 
 void conn_flush(struct client_conn *conn)
@@ -453,6 +467,7 @@ static void bury_call(struct client_conn *conn, struct client_call *call, bool w
 {
     if (may_retry(conn, call, waiting)) {
         call->retried = true;
+        call->cancel_sent = false;
         call_state_advance(&call->state, CALL_BINDING);
         if (association_queue_call(conn->association, call))
             return;
@@ -508,16 +523,10 @@ static void conn_closed(struct link *link, RPC_STATUS status)
 
 void conn_cancel_call(struct client_conn *conn, struct client_call *call)
 {
-    const struct link_message *message;
-
     AcquireSRWLockExclusive(&conn->association->lock);
-    if (call->conn == conn && call->waiting) {
-        call->cancel_requested = true;
-    } else if (call->conn == conn && !call->cancel_sent) {
-        call->cancel_sent = true;
-        message = call->stream ? &call->stream->out.message : &call->message;
-        enqueue_about(conn, call->call_id, PDU_CO_CANCEL, message->phase != LINK_QUEUED);
-    }
+    call->cancel_requested = true;
+    if (call->conn == conn && !call->waiting)
+        enqueue_cancel(conn, call);
     ReleaseSRWLockExclusive(&conn->association->lock);
     link_pump(&conn->link);
 }

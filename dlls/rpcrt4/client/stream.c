@@ -125,6 +125,16 @@ static RPC_STATUS wait_for_room(struct client_stream *stream)
     return status;
 }
 
+/* A cancel from before the request's first part follows it now. */
+static RPC_STATUS write_part(struct client_stream *stream, const void *data, size_t length, enum outflow_write how)
+{
+    RPC_STATUS status = outflow_write(&stream->out, data, length, how);
+
+    if (stream->call->cancel_requested && !stream->call->cancel_sent)
+        client_call_cancel(stream->call, false);
+    return status;
+}
+
 RPC_STATUS client_stream_write(struct client_stream *stream, const void *data, size_t length, enum outflow_write how,
                                bool notify)
 {
@@ -135,14 +145,14 @@ RPC_STATUS client_stream_write(struct client_stream *stream, const void *data, s
     if (stream->call->async) {
         if (notify)
             InterlockedExchange(&stream->notify_send, true);
-        return outflow_write(&stream->out, data, length, how);
+        return write_part(stream, data, length, how);
     }
     do {
         if ((status = wait_for_room(stream)))
             return status;
         part = outflow_room(&stream->out);
         part = part < length ? part : length;
-        status = outflow_write(&stream->out, p, part, part < length ? OUTFLOW_PART : how);
+        status = write_part(stream, p, part, part < length ? OUTFLOW_PART : how);
         p += part;
         length -= part;
     } while (!status && length);
