@@ -16,10 +16,11 @@ WINE = os.environ.get('WINE', 'wine')
 LIMIT = 120       # seconds that a program may take
 START_LIMIT = 60  # … until it is ready
 
-# What a measurement runs on. The transport through shared memory is what this DLL does on its own; "plain" is without it.
+# What a measurement runs on: a DLL, and more for its environment. "plain" is without the transport through shared memory.
+SWITCH = 'RPCRT4_SHARED_MEMORY'
 KINDS = {
-    'ours': ('n', {'RPCRT4_SHARED_MEMORY': '1'}),
-    'plain': ('n', {'RPCRT4_SHARED_MEMORY': '0'}),
+    'ours': ('n', {}),
+    'plain': ('n', {SWITCH: '0'}),
     'builtin': ('b', {}),
     'raw': ('b', {}),
 }
@@ -41,7 +42,8 @@ class TooLong(Failure):
 def environment(kind):
     dll, more = KINDS[kind]
     others = [o for o in os.environ.get('WINEDLLOVERRIDES', '').split(';') if o and not o.startswith('rpcrt4')]
-    return {**os.environ, **more, 'WINEDLLOVERRIDES': ';'.join([*others, f'rpcrt4={dll}'])}
+    inherited = {name: value for name, value in os.environ.items() if name != SWITCH}
+    return {**inherited, **more, 'WINEDLLOVERRIDES': ';'.join([*others, f'rpcrt4={dll}'])}
 
 
 def fresh_endpoint(protseq):
