@@ -146,23 +146,27 @@ static void drain(LONG_PIPE *pipe)
 }
 
 /* Until the call is cancelled, or its client gone. */
-static void hang(void)
+static void hang(bool slowly)
 {
     for (ULONGLONG end = GetTickCount64() + WAIT_MS; GetTickCount64() < end; Sleep(2)) {
-        if (RpcServerTestCancel(NULL) == RPC_S_OK)
+        if (RpcServerTestCancel(NULL) == RPC_S_OK) {
+            Sleep(slowly ? 1000 : 0);
             RpcRaiseException(MISUSE_CODE);
+        }
     }
 }
 
 void server_pipe_misuse(handle_t binding, LONG what, LONG_PIPE in, LONG_PIPE *out, LONG *seen)
 {
+    bool slowly = what & MISUSE_SLOWLY;
     LONG number = 7;
     ULONG count;
 
     *seen = 0;
+    what &= ~MISUSE_SLOWLY;
     if (what == MISUSE_HANG) {
         in.pull(in.state, &number, 1, &count);
-        hang();
+        hang(slowly);
     }
     if (what == MISUSE_LEAVE_IN)
         return;
@@ -179,7 +183,7 @@ void server_pipe_misuse(handle_t binding, LONG what, LONG_PIPE in, LONG_PIPE *ou
         *seen = raised_by(out, true);
     out->push(out->state, &number, 1);
     if (what == MISUSE_HANG_OUT)
-        hang();
+        hang(slowly);
     if (what == MISUSE_LEAVE_OUT)
         return;
     if (what == MISUSE_RAISE_OUT)

@@ -20,6 +20,7 @@ enum misuse {
     MISUSE_HANG,          /* it pulls once, and raises MISUSE_CODE when it has been cancelled */
     MISUSE_HANG_OUT,      /* … it drains and pushes before */
 };
+#define MISUSE_SLOWLY 0x100 /* … it is so slow in doing that that the client does not wait */
 #define MISUSE_CODE 0x20003000
 
 /* Options of async_pipe_negate. */

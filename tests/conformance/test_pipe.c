@@ -426,9 +426,9 @@ static void test_cancel_thread(void **state)
     assert_int_equal(RpcBindingSetOption(binding, RPC_C_OPT_UNIQUE_BINDING, TRUE), RPC_S_OK); /* no connection yet */
     assert_int_equal(cancelled(binding, MISUSE_HANG, 100, false, RPC_C_CANCEL_INFINITE_TIMEOUT), MISUSE_CODE);
     assert_int_equal(cancelled(binding, MISUSE_HANG_OUT, 100, false, RPC_C_CANCEL_INFINITE_TIMEOUT), MISUSE_CODE);
-    assert_int_equal(cancelled(binding, MISUSE_HANG, 100, false, 0), RPC_S_CALL_CANCELLED);
-    assert_int_equal(cancelled(binding, MISUSE_HANG_OUT, 100, false, 0), RPC_S_CALL_CANCELLED);
-    assert_int_equal(cancelled(binding, MISUSE_HANG, 10000000, true, 0), RPC_S_CALL_CANCELLED);
+    assert_int_equal(cancelled(binding, MISUSE_HANG | MISUSE_SLOWLY, 100, false, 0), RPC_S_CALL_CANCELLED);
+    assert_int_equal(cancelled(binding, MISUSE_HANG_OUT | MISUSE_SLOWLY, 100, false, 0), RPC_S_CALL_CANCELLED);
+    assert_int_equal(cancelled(binding, MISUSE_HANG | MISUSE_SLOWLY, 10000000, true, 0), RPC_S_CALL_CANCELLED);
     RpcMgmtSetCancelTimeout(RPC_C_CANCEL_INFINITE_TIMEOUT);
     rpc_fixture_unbind(&binding);
 }
