@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* bench_async PROTSEQ ENDPOINT KIND MS WINDOW...: one thread keeps up to WINDOW asynchronous calls outstanding for about
- * MS milliseconds, learns of their ends by KIND (callback, event, port, apc), completes them and makes new ones. Prints
- * {"name": "async", "window": …, "calls_per_second": …} for each WINDOW. */
+/* bench_async PROTSEQ ENDPOINT KIND MS WINDOW...: one thread keeps up to WINDOW asynchronous calls
+ * outstanding for about MS milliseconds, learns of their ends by KIND (callback, event, port,
+ * apc), completes them and makes new ones. Prints {"name": "async", "window": …,
+ * "calls_per_second": …} for each WINDOW. */
 #include "common.h"
 #include "notify.h"
 #include <stdio.h>
@@ -77,8 +78,8 @@ static void measure(handle_t binding, enum notify_kind kind, ULONGLONG ms, long 
     mark("begin");
     calls = call_for(binding, slots, &order, ms);
     mark("end");
-    printf("{\"name\": \"async\", \"window\": %ld, \"calls\": %ld, \"calls_per_second\": %.6g}\n", window, calls,
-           (double)calls / (seconds() - start));
+    printf("{\"name\": \"async\", \"window\": %ld, \"calls\": %ld, \"calls_per_second\": %.6g}\n",
+           window, calls, (double)calls / (seconds() - start));
     fflush(stdout);
     free(order.slots);
     notify_free(slots, window);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* bench_copy MS SIZE...: what an exchange costs that is nothing but one memcpy for each direction. Prints what
- * bench_sizes prints. */
+/* bench_copy MS SIZE...: what an exchange costs that is nothing but one memcpy for each direction.
+ * Prints what bench_sizes prints. */
 #include "common.h"
 #include "sizes.h"
 #include <stdlib.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* bench_held PROTSEQ ENDPOINT CALLS...: so many asynchronous calls whose replies the server holds back, CALLS in
- * ascending order. Stops at a checkpoint before the first and at each of CALLS; then has all answered, and prints how many
- * ended, and how many of them not exactly once or with another call's answer. */
+/* bench_held PROTSEQ ENDPOINT CALLS...: so many asynchronous calls whose replies the server holds
+ * back, CALLS in ascending order. Stops at a checkpoint before the first and at each of CALLS;
+ * then has all answered, and prints how many ended, and how many of them not exactly once or with
+ * another call's answer. */
 #include "common.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,7 +56,8 @@ static void release_all(handle_t binding, long count)
 
     check(bench_release(binding) == count, "held calls", count);
     while ((now = notifications) < count)
-        check(WaitOnAddress(&notifications, &now, sizeof(now), PATIENCE_MS), "a notification is missing", now);
+        check(WaitOnAddress(&notifications, &now, sizeof(now), PATIENCE_MS),
+              "a notification is missing", now);
 }
 
 static void complete_all(long count)
@@ -93,11 +95,13 @@ static long pipe_instances(const char *protseq, const char *endpoint)
 
     if (!strcmp(protseq, "ncacn_ip_tcp"))
         return 0;
-    snprintf(path, sizeof(path), !strcmp(protseq, "ncalrpc") ? "\\\\.\\pipe\\lrpc\\%s" : "\\\\.%s", endpoint);
-    while ((pipe = CreateFileA(path, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL)) ==
-           INVALID_HANDLE_VALUE)
+    snprintf(path, sizeof(path), !strcmp(protseq, "ncalrpc") ? "\\\\.\\pipe\\lrpc\\%s" : "\\\\.%s",
+             endpoint);
+    while ((pipe = CreateFileA(path, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0,
+                               NULL)) == INVALID_HANDLE_VALUE)
         check(WaitNamedPipeA(path, PATIENCE_MS), path, GetLastError());
-    check(GetNamedPipeHandleStateA(pipe, NULL, &instances, NULL, NULL, NULL, 0), path, GetLastError());
+    check(GetNamedPipeHandleStateA(pipe, NULL, &instances, NULL, NULL, NULL, 0), path,
+          GetLastError());
     CloseHandle(pipe);
     return (long)instances;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* bench_latency PROTSEQ ENDPOINT CALLS PAUSE_MS: how long an empty synchronous call takes, one after the other or with a
- * pause before each. Prints their mean and their quantiles, in µs. */
+/* bench_latency PROTSEQ ENDPOINT CALLS PAUSE_MS: how long an empty synchronous call takes, one
+ * after the other or with a pause before each. Prints their mean and their quantiles, in µs. */
 #include "common.h"
 #include <stdlib.h>
 #include <x86intrin.h>

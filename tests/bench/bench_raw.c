@@ -14,8 +14,9 @@
 #define WARM_UP 200
 #define SIZE_MAX_SERVED ((16 << 20) + 1)
 
-/* The server knows what it is to receive, so that it need not look twice: first comes a size, then messages of that
- * size, which are sent back, but for one that begins with 'e'; then comes another size. */
+/* The server knows what it is to receive, so that it need not look twice: first comes a size, then
+ * messages of that size, which are sent back, but for one that begins with 'e'; then comes another
+ * size. */
 static void echo(struct channel *channel)
 {
     char *data = malloc(SIZE_MAX_SERVED);

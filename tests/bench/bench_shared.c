@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What two processes need to answer each other through memory that they share: one message there and one back, and both
- * look for it all the time.
+/* What two processes need to answer each other through memory that they share: one message there
+ * and one back, and both look for it all the time.
  *
  *   bench_shared serve NAME
  *   bench_shared call NAME COUNT      prints what bench_latency prints */
@@ -26,8 +26,10 @@ struct memory {
 
 static struct memory *map_memory(const char *name)
 {
-    HANDLE section = CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, sizeof(struct memory), name);
-    struct memory *memory = section ? MapViewOfFile(section, FILE_MAP_WRITE, 0, 0, sizeof(*memory)) : NULL;
+    HANDLE section = CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0,
+                                        sizeof(struct memory), name);
+    struct memory *memory =
+        section ? MapViewOfFile(section, FILE_MAP_WRITE, 0, 0, sizeof(*memory)) : NULL;
 
     check(memory != NULL, "MapViewOfFile", GetLastError());
     return memory;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* bench_signal KIND MS: one thread signals objects (event, port, apc), at most WINDOW ahead of another, which waits for
- * each: bench_async without the calls. Prints {"name": "signals_per_second", "value": …}. */
+/* bench_signal KIND MS: one thread signals objects (event, port, apc), at most WINDOW ahead of
+ * another, which waits for each: bench_async without the calls. Prints {"name":
+ * "signals_per_second", "value": …}. */
 #include "common.h"
 #include "notify.h"
 

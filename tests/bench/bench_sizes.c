@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* bench_sizes PROTSEQ ENDPOINT MS SIZE...: synchronous calls that send SIZE octets and get them back, for about MS
- * milliseconds each size. Prints {"name": "size", "size": …, "calls": …, "mean_us": …, "median_us": …, "max_us": …}. */
+/* bench_sizes PROTSEQ ENDPOINT MS SIZE...: synchronous calls that send SIZE octets and get them
+ * back, for about MS milliseconds each size. Prints {"name": "size", "size": …, "calls": …,
+ * "mean_us": …, "median_us": …, "max_us": …}. */
 #include "common.h"
 #include "sizes.h"
 #include "bench.h"

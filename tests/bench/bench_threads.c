@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* bench_threads PROTSEQ ENDPOINT MS THREADS...: so many threads make empty synchronous calls through one binding for MS
- * milliseconds. Prints {"name": "threads", "threads": …, "calls_per_second": …, "median_us": …, "p99_us": …,
- * "least": …, "most": …} for each of THREADS, where least and most are the calls of one thread. */
+/* bench_threads PROTSEQ ENDPOINT MS THREADS...: so many threads make empty synchronous calls
+ * through one binding for MS milliseconds. Prints {"name": "threads", "threads": …,
+ * "calls_per_second": …, "median_us": …, "p99_us": …, "least": …, "most": …} for each of THREADS,
+ * where least and most are the calls of one thread. */
 #include "common.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -86,8 +87,9 @@ static void print_callers(long count, double elapsed, double cycles_per_us)
         free(callers[i].cycles);
     }
     sort_numbers(all, readings);
-    printf("{\"name\": \"threads\", \"threads\": %ld, \"calls_per_second\": %.6g, \"median_us\": %.6g, \"p99_us\": %.6g, "
-           "\"least\": %ld, \"most\": %ld}\n", count, (double)total / elapsed, quantile(all, readings, 50) / cycles_per_us,
+    printf("{\"name\": \"threads\", \"threads\": %ld, \"calls_per_second\": %.6g, "
+           "\"median_us\": %.6g, \"p99_us\": %.6g, \"least\": %ld, \"most\": %ld}\n", count,
+           (double)total / elapsed, quantile(all, readings, 50) / cycles_per_us,
            quantile(all, readings, 99) / cycles_per_us, least, most);
     fflush(stdout);
     free(all);

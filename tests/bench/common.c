@@ -63,7 +63,8 @@ double quantile(const double *sorted, size_t count, double percent)
 
 void print_quantiles(const char *name, double *durations, size_t count)
 {
-    static const double percents[] = {0, 1, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 98, 99, 99.5, 99.9, 100};
+    static const double percents[] = {0,  1,  5,  10, 20, 30, 40,   50,   60,
+                                      70, 80, 90, 95, 98, 99, 99.5, 99.9, 100};
 
     sort_numbers(durations, count);
     printf("{\"name\": \"%s\", \"value\": [", name);
@@ -96,8 +97,9 @@ handle_t bind_to(const char *protseq, const char *endpoint)
 {
     RPC_CSTR text;
     handle_t binding;
-    RPC_STATUS status = RpcStringBindingComposeA(NULL, (RPC_CSTR)protseq, NULL, (RPC_CSTR)endpoint, NULL, &text);
+    RPC_STATUS status;
 
+    status = RpcStringBindingComposeA(NULL, (RPC_CSTR)protseq, NULL, (RPC_CSTR)endpoint, NULL, &text);
     check(!status, "RpcStringBindingCompose", status);
     status = RpcBindingFromStringBindingA(text, &binding);
     check(!status, "RpcBindingFromStringBinding", status);

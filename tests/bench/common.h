@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the benchmark programs share. Each of them measures one thing and prints JSON, an object a line:
- * {"name": …, "value": …}, which tests/bench/run reads. A failure is a line on stderr and exit status 1. */
+/* What the benchmark programs share. Each of them measures one thing and prints JSON, an object a
+ * line: {"name": …, "value": …}, which tests/bench/run reads. A failure is a line on stderr and
+ * exit status 1. */
 #ifndef BENCH_COMMON_H
 #define BENCH_COMMON_H
 
@@ -18,7 +19,8 @@ void ready(void);
 
 void print_number(const char *name, double value);
 
-/* Of `count` durations: the quantiles, as {"name": …, "value": [[percent, µs], …]}. Sorts `durations`. */
+/* Of `count` durations: the quantiles, as {"name": …, "value": [[percent, µs], …]}. Sorts
+ * `durations`. */
 void print_quantiles(const char *name, double *durations, size_t count);
 
 double quantile(const double *sorted, size_t count, double percent);
@@ -27,7 +29,8 @@ void sort_numbers(double *numbers, size_t count);
 /* Stops until tests/bench/run has looked at the processes from outside. */
 void checkpoint(const char *name, long value);
 
-/* Leaves a trace in the wineserver's log, where that is kept: what lies between "begin" and "end" is counted. */
+/* Leaves a trace in the wineserver's log, where that is kept: what lies between "begin" and "end"
+ * is counted. */
 void mark(const char *name);
 
 handle_t bind_to(const char *protseq, const char *endpoint);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* native_tcp COUNT: a ping-pong of two native processes over a TCP connection on the loopback, 64 octets each way. Prints
- * {"name": "mean_us", "value": …}, a round trip's. */
+/* native_tcp COUNT: a ping-pong of two native processes over a TCP connection on the loopback, 64
+ * octets each way. Prints {"name": "mean_us", "value": …}, a round trip's. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>

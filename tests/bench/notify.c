@@ -116,7 +116,8 @@ void notify_arm(struct slot *slot)
     }
 }
 
-/* Those that fill the queue write its count after they have read where to wake; a change in between ends the wait. */
+/* Those that fill the queue write its count after they have read where to wake; a change in
+ * between ends the wait. */
 static void wait_for_count(LONG wanted)
 {
     LONG now;
@@ -125,7 +126,8 @@ static void wait_for_count(LONG wanted)
         queue.wake_at = wanted;
         MemoryBarrier();
         if (queue.count == now)
-            check(WaitOnAddress(&queue.count, &now, sizeof(now), PATIENCE_MS), "a notification is missing", now);
+            check(WaitOnAddress(&queue.count, &now, sizeof(now), PATIENCE_MS),
+                  "a notification is missing", now);
     }
 }
 
@@ -146,8 +148,8 @@ static struct slot *next_from_port(void)
     ULONG_PTR slot;
     DWORD bytes;
 
-    check(GetQueuedCompletionStatus(target.port, &bytes, &slot, &overlapped, PATIENCE_MS), "a notification is missing",
-          GetLastError());
+    check(GetQueuedCompletionStatus(target.port, &bytes, &slot, &overlapped, PATIENCE_MS),
+          "a notification is missing", GetLastError());
     return (struct slot *)slot;
 }
 
@@ -157,7 +159,8 @@ struct slot *notify_next(struct slot *oldest, long batch)
     case NOTIFY_PORT:
         return next_from_port();
     case NOTIFY_EVENT:
-        check(WaitForSingleObject(oldest->event, PATIENCE_MS) == WAIT_OBJECT_0, "a notification is missing", 0);
+        check(WaitForSingleObject(oldest->event, PATIENCE_MS) == WAIT_OBJECT_0,
+              "a notification is missing", 0);
         return oldest;
     case NOTIFY_APC:
         while (queue.count == queue.taken)

@@ -40,7 +40,8 @@ static struct channel connect_tcp(const char *port)
     struct sockaddr_in address = loopback(port);
     struct channel channel = {.socket = socket(AF_INET, SOCK_STREAM, IPPROTO_TCP)};
 
-    check(!connect(channel.socket, (struct sockaddr *)&address, sizeof(address)), "connect", WSAGetLastError());
+    check(!connect(channel.socket, (struct sockaddr *)&address, sizeof(address)), "connect",
+          WSAGetLastError());
     no_delay(channel.socket);
     return channel;
 }
@@ -49,7 +50,8 @@ static struct channel accept_pipe(const char *path)
 {
     struct channel channel = {0};
 
-    channel.pipe = CreateNamedPipeA(path, PIPE_ACCESS_DUPLEX, PIPE_TYPE_MESSAGE | PIPE_READMODE_MESSAGE, 1, PIPE_CHUNK,
+    channel.pipe = CreateNamedPipeA(path, PIPE_ACCESS_DUPLEX,
+                                    PIPE_TYPE_MESSAGE | PIPE_READMODE_MESSAGE, 1, PIPE_CHUNK,
                                     PIPE_CHUNK, 0, NULL);
     check(channel.pipe != INVALID_HANDLE_VALUE, "CreateNamedPipe", GetLastError());
     ready();
@@ -68,7 +70,8 @@ static struct channel connect_pipe(const char *path)
     return channel;
 }
 
-static struct channel open_channel(const char *kind, const char *name, struct channel (*tcp)(const char *),
+static struct channel open_channel(const char *kind, const char *name,
+                                   struct channel (*tcp)(const char *),
                                    struct channel (*pipe)(const char *))
 {
     char path[MAX_PATH];
@@ -103,7 +106,8 @@ void channel_send(struct channel *channel, const void *data, long size)
         if (!channel->pipe)
             done = send(channel->socket, rest, size - sent, 0);
         else
-            done = WriteFile(channel->pipe, rest, min(size - sent, PIPE_CHUNK), &written, NULL) ? (long)written : 0;
+            done = WriteFile(channel->pipe, rest, min(size - sent, PIPE_CHUNK), &written, NULL) ?
+                (long)written : 0;
         if (done <= 0)
             ExitProcess(0);
     }
@@ -119,8 +123,8 @@ void channel_receive(struct channel *channel, void *data, long size)
         if (!channel->pipe)
             done = recv(channel->socket, rest, size - received, 0);
         else
-            done = ReadFile(channel->pipe, rest, size - received, &count, NULL) || GetLastError() == ERROR_MORE_DATA ?
-                (long)count : 0;
+            done = ReadFile(channel->pipe, rest, size - received, &count, NULL) ||
+                GetLastError() == ERROR_MORE_DATA ? (long)count : 0;
         if (done <= 0)
             ExitProcess(0);
     }

@@ -27,8 +27,9 @@ static void measure_size(exchange_fn *exchange, void *context, long ms, long siz
     } while (now < start + ms * 1e-3 && calls < CALLS_MAX);
     mark("end");
     sort_numbers(durations, calls);
-    printf("{\"name\": \"size\", \"size\": %ld, \"calls\": %ld, \"mean_us\": %.6g, \"median_us\": %.6g, \"max_us\": %.6g}\n",
-           size, calls, (now - start) * 1e6 / (double)calls, quantile(durations, calls, 50), durations[calls - 1]);
+    printf("{\"name\": \"size\", \"size\": %ld, \"calls\": %ld, \"mean_us\": %.6g, "
+           "\"median_us\": %.6g, \"max_us\": %.6g}\n", size, calls,
+           (now - start) * 1e6 / (double)calls, quantile(durations, calls, 50), durations[calls - 1]);
     fflush(stdout);
     free(data);
 }

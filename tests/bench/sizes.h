@@ -6,8 +6,9 @@
 /* Sends size octets of data and receives as many into it. */
 typedef void exchange_fn(void *context, unsigned char *data, long size);
 
-/* `sizes`: texts, ended by NULL. For each, exchanges for about `ms` milliseconds (once at least, and once before) and
- * prints {"name": "size", "size": …, "calls": …, "mean_us": …, "median_us": …, "max_us": …}. */
+/* `sizes`: texts, ended by NULL. For each, exchanges for about `ms` milliseconds (once at least,
+ * and once before) and prints {"name": "size", "size": …, "calls": …, "mean_us": …, "median_us":
+ * …, "max_us": …}. */
 void measure_sizes(exchange_fn *exchange, void *context, long ms, char **sizes);
 
 #endif
