@@ -117,6 +117,10 @@ def test_com():
     conformance('test_wine_com')
 
 
+def test_device_notifications():
+    conformance('test_wine_devices')
+
+
 def test_type_libraries():
     conformance('test_wine_typelib')
 
