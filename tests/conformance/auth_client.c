@@ -44,6 +44,20 @@ RPC_STATUS auth_try_impersonate(RPC_BINDING_HANDLE binding, LONG *level)
     return status;
 }
 
+RPC_STATUS auth_try_authorize(RPC_BINDING_HANDLE binding, bool impersonate, LONG *impersonated)
+{
+    volatile RPC_STATUS status = RPC_S_OK;
+
+    RpcTryExcept {
+        status = auth_authorize(binding, impersonate, impersonated);
+    }
+    RpcExcept(1) {
+        status = RpcExceptionCode();
+    }
+    RpcEndExcept
+    return status;
+}
+
 LONG auth_count_contexts(RPC_BINDING_HANDLE binding)
 {
     volatile LONG count = -1;

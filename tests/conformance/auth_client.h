@@ -10,6 +10,7 @@
 RPC_STATUS auth_set(RPC_BINDING_HANDLE binding, const char *user, const char *password, ULONG level, ULONG service);
 RPC_STATUS auth_ask(RPC_BINDING_HANDLE binding, auth_facts *facts);
 RPC_STATUS auth_try_impersonate(RPC_BINDING_HANDLE binding, LONG *level);
+RPC_STATUS auth_try_authorize(RPC_BINDING_HANDLE binding, bool impersonate, LONG *impersonated);
 LONG auth_count_contexts(RPC_BINDING_HANDLE binding);
 /* Sends that many octets there and back, and checks them. */
 void auth_check_echo(RPC_BINDING_HANDLE binding, LONG size);

@@ -72,6 +72,35 @@ long server_auth_impersonate(handle_t binding, long *level)
     return status;
 }
 
+long server_auth_authorize(handle_t binding, long impersonate, long *impersonated)
+{
+    const LUID nobody = {0, 0}, somebody = {1, 0};
+    void *context = NULL;
+    HANDLE token;
+    RPC_STATUS status;
+
+    *impersonated = 0;
+    if (RpcGetAuthorizationContextForClient(binding, FALSE, &context, NULL, nobody, 0, NULL, &context) !=
+            ERROR_INVALID_PARAMETER ||
+        RpcGetAuthorizationContextForClient(binding, FALSE, NULL, NULL, somebody, 0, NULL, &context) !=
+            ERROR_INVALID_PARAMETER ||
+        RpcGetAuthorizationContextForClient(binding, FALSE, NULL, NULL, nobody, 1, NULL, &context) !=
+            ERROR_INVALID_PARAMETER)
+        return -1;
+    status = RpcGetAuthorizationContextForClient(binding, impersonate, NULL, NULL, nobody, 0, NULL, &context);
+    if (OpenThreadToken(GetCurrentThread(), TOKEN_QUERY, TRUE, &token)) {
+        *impersonated = 1;
+        CloseHandle(token);
+        RpcRevertToSelf();
+    }
+    if (status)
+        return status;
+    if (!context || RpcFreeAuthorizationContext(&context) || context ||
+        RpcFreeAuthorizationContext(&context) != ERROR_INVALID_PARAMETER)
+        return -2;
+    return RPC_S_OK;
+}
+
 void server_auth_echo(handle_t binding, long size, byte *buffer)
 {
     for (long i = 0; i < size; i++)

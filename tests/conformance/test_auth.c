@@ -7,6 +7,7 @@
 #include "auth_client.h"
 #include "auth_server.h"
 #include "test_package.h"
+#include <authz.h>
 
 static const ULONG services[] = {TEST_TWO_LEGS, TEST_THREE_LEGS, TEST_FOUR_LEGS};
 
@@ -333,6 +334,54 @@ static void test_impersonation(void **state)
     rpc_fixture_unbind(&binding);
 }
 
+/* What authz.dll itself makes of a token: Wine 8's has no contexts, and says so. */
+static RPC_STATUS authz_status(void)
+{
+    AUTHZ_RESOURCE_MANAGER_HANDLE manager;
+    AUTHZ_CLIENT_CONTEXT_HANDLE context;
+    RPC_STATUS status = RPC_S_OK;
+    LUID nobody = {0, 0};
+    HANDLE token;
+
+    if (!AuthzInitializeResourceManager(AUTHZ_RM_FLAG_NO_AUDIT, NULL, NULL, NULL, NULL, &manager))
+        return GetLastError();
+    assert_true(OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token));
+    if (!AuthzInitializeContextFromToken(0, token, manager, NULL, nobody, NULL, &context))
+        status = GetLastError();
+    else
+        AuthzFreeContext(context);
+    CloseHandle(token);
+    AuthzFreeResourceManager(manager);
+    return status;
+}
+
+/* Authz contexts: who can be impersonated has one. */
+static void test_authorization_contexts(void **state)
+{
+    RPC_SECURITY_QOS qos = {RPC_C_SECURITY_QOS_VERSION, RPC_C_QOS_CAPABILITIES_DEFAULT, RPC_C_QOS_IDENTITY_STATIC,
+                            RPC_C_IMP_LEVEL_IMPERSONATE};
+    RPC_BINDING_HANDLE binding = rpc_target_bind(rpc_fixture_target(state));
+    bool is_tcp = !wcscmp(rpc_fixture_target(state)->protseq, L"ncacn_ip_tcp");
+    RPC_STATUS expected = authz_status();
+    LUID nobody = {0, 0};
+    LONG impersonated = -1;
+    void *context;
+
+    assert_int_equal(RpcGetAuthorizationContextForClient(NULL, FALSE, NULL, NULL, nobody, 0, NULL, &context),
+                     RPC_S_NO_CALL_ACTIVE);
+    assert_int_equal(RpcGetAuthorizationContextForClient(binding, FALSE, NULL, NULL, nobody, 0, NULL, &context),
+                     RPC_S_WRONG_KIND_OF_BINDING);
+    assert_int_equal(auth_try_authorize(binding, true, &impersonated), is_tcp ? RPC_S_NO_CONTEXT_AVAILABLE : expected);
+    assert_int_equal(impersonated, !is_tcp && !expected);
+    assert_int_equal(RpcBindingSetAuthInfoExW(binding, NULL, RPC_C_AUTHN_LEVEL_PKT, TEST_TWO_LEGS, NULL, 0, &qos),
+                     RPC_S_OK);
+    assert_int_equal(auth_try_authorize(binding, false, &impersonated), expected);
+    assert_int_equal(impersonated, 0);
+    assert_int_equal(auth_try_authorize(binding, true, &impersonated), expected);
+    assert_int_equal(impersonated, !expected);
+    rpc_fixture_unbind(&binding);
+}
+
 /* ---- connections ---- */
 
 /* Bindings with equal settings and nobody's explicit identity share connections, and no others do. */
@@ -521,6 +570,7 @@ int main(int argc, char **argv)
         EACH(test_callbacks_are_remembered),
         EACH(test_security_descriptors),
         EACH(test_impersonation),
+        EACH(test_authorization_contexts),
         EACH(test_who_shares_connections),
         EACH(test_nothing_is_left),
         EACH(test_the_registered_name_is_told),

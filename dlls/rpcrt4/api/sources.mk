@@ -5,6 +5,7 @@ rpcrt4_PE += api/uuid_sequential.c
 rpcrt4_PE += api/exception.c
 rpcrt4_PE += api/async.c
 rpcrt4_PE += api/auth_info.c
+rpcrt4_PE += api/authz.c
 rpcrt4_PE += api/binding.c
 rpcrt4_PE += api/binding_option.c
 rpcrt4_PE += api/message.c

@@ -51,6 +51,7 @@ static inline bool library_is_ready(struct library *library)
     }
 
 IMPORTS_DEFINE(ws2_32, IMPORTS_WS2_32)
+IMPORTS_DEFINE(authz, IMPORTS_AUTHZ)
 IMPORTS_DEFINE(iphlpapi, IMPORTS_IPHLPAPI)
 IMPORTS_DEFINE(advapi32, IMPORTS_ADVAPI32)
 IMPORTS_DEFINE(user32, IMPORTS_USER32)

@@ -11,6 +11,7 @@
 #include "platform/base.h"
 
 #include <winsock2.h>
+#include <authz.h>
 #include <ws2tcpip.h>
 #include <iphlpapi.h>
 #include <ntsecapi.h>
@@ -84,6 +85,12 @@
     F(RevertSecurityContext) \
     F(VerifySignature)
 
+#define IMPORTS_AUTHZ(F) \
+    F(AuthzFreeContext) \
+    F(AuthzFreeResourceManager) \
+    F(AuthzInitializeContextFromToken) \
+    F(AuthzInitializeResourceManager)
+
 #define IMPORTS_USER32(F) \
     F(PostMessageW)
 
@@ -122,6 +129,7 @@
     const struct imports_##name *imports_##name(void);
 
 IMPORTS_DECLARE(ws2_32, IMPORTS_WS2_32)
+IMPORTS_DECLARE(authz, IMPORTS_AUTHZ)
 IMPORTS_DECLARE(iphlpapi, IMPORTS_IPHLPAPI)
 IMPORTS_DECLARE(advapi32, IMPORTS_ADVAPI32)
 IMPORTS_DECLARE(ole32, IMPORTS_OLE32)
