@@ -103,7 +103,7 @@ $(2)/$(1)-windows/$(3).exe: $$($(1)_$(3)_sources) $$($(1)_$(3)_inside) $$($(1)_$
     | $(2)/$(1)-windows/rpcrt4.dll $$($(3)_TYPELIB:%.idl=$(2)/$(1)-windows/%.tlb)
 	@$$(MKDIR_P) $$(@D)
 	$$(V_LD)$$($(1)_CC) $$(PE_LDFLAGS) -static $$(filter %.o,$$^) -o $$@ -L$$($(1)_dir) \
-	    $$($(1)_CMOCKA_LIBS) -lrpcrt4 $$($(3)_LIBS)
+	    $$($(1)_CMOCKA_LIBS) -lrpcrt4 $$($(3)_LIBS) $$(if $$($(3)_RPCRT4),-lntdll)
 endef
 
 $(foreach arch,$(PE_ARCHS),\

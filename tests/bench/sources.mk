@@ -42,3 +42,8 @@ bench_ndr_IDL = bench_ndr.idl
 bench_ndr_IDLFLAGS = --prefix-server=server_
 # The NDR engine alone.
 bench_ENGINE += bench_walk
+# The runtime over a transport that costs nothing, instead of transport/'s.
+bench_PROGRAMS += bench_overhead
+bench_overhead_SOURCES = loopback.c
+bench_overhead_RPCRT4 = $(filter-out transport/%,$(rpcrt4_PORTABLE) $(rpcrt4_PE)) main.c \
+    $(addprefix transport/,pool.c timer.c transport.c)

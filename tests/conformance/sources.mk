@@ -39,7 +39,9 @@ conformance_TESTS += test_error_info
 conformance_TESTS += test_runtime
 conformance_TESTS += test_tower
 conformance_TESTS += test_thread
-test_thread_RPCRT4 = platform/thread.c
+test_thread_RPCRT4 = platform/thread.c platform/lock.c
+conformance_TESTS += test_lock
+test_lock_RPCRT4 = platform/lock.c
 
 # the interpreters, and what else stubs call
 stub_SOURCES = stub_server.c rpc_fixture.c process_counts.c

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Stub data's memory: see buffer.h. */
 #include "call/buffer.h"
-#include "platform/memory.h"
+#include "platform/spare.h"
 #include "transport/pool.h"
 
-#define KEPT_LEAST (64u << 10) /* octets; smaller blocks are the heap's business */
+#define SMALL      48           /* octets: as much as an empty call needs, and more */
+#define KEPT_LEAST (64u << 10) /* blocks between these two are the heap's business */
 #define KEPT_MOST  (4u << 20)
 #define KEPT_COUNT 4
 #define KEPT_MS    1000
@@ -13,6 +14,8 @@ struct block {
     size_t capacity; /* of what follows */
     size_t unused;   /* so that that is aligned as the heap aligns */
 };
+
+static struct spare small_blocks;
 
 static void forget_old(struct pool_timer *timer);
 
@@ -99,18 +102,26 @@ static void forget_old(struct pool_timer *timer)
 
 void *buffer_alloc(size_t size)
 {
-    struct block *block = NULL;
+    struct block *block;
     size_t capacity = size;
 
     if (size > SIZE_MAX - sizeof(*block) - KEPT_LEAST)
         return NULL;
     if (size >= KEPT_LEAST) {
-        block = take_kept(size);
+        if ((block = take_kept(size)))
+            return block + 1;
         capacity = (size + KEPT_LEAST - 1) & ~(size_t)(KEPT_LEAST - 1);
     }
-    if (!block && (block = rpc_alloc(sizeof(*block) + capacity)))
-        block->capacity = capacity;
-    return block ? block + 1 : NULL;
+    if (size <= SMALL) {
+        capacity = SMALL;
+        block = spare_alloc(&small_blocks, sizeof(*block) + SMALL);
+    } else {
+        block = rpc_alloc(sizeof(*block) + capacity);
+    }
+    if (!block)
+        return NULL;
+    block->capacity = capacity;
+    return block + 1;
 }
 
 void *buffer_resize(void *buffer, size_t size)
@@ -134,7 +145,10 @@ void buffer_free(void *buffer)
 
     if (block && block->capacity >= KEPT_LEAST && block->capacity <= KEPT_MOST && keep(block))
         return;
-    rpc_free(block);
+    if (block && block->capacity == SMALL)
+        spare_free(&small_blocks, block);
+    else
+        rpc_free(block);
 }
 
 static void *allocate(void *context, size_t size)

@@ -6,7 +6,7 @@
 #include "client/connection.h"
 #include "client/stream.h"
 #include "client/syntax.h"
-#include "platform/memory.h"
+#include "platform/spare.h"
 #include "platform/thread.h"
 #include "platform/trace.h"
 #include "platform/wait.h"
@@ -14,6 +14,8 @@
 static void run_notify_work(struct link_work *work);
 static void run_notify_op(struct pool_op *op, DWORD error, DWORD bytes);
 static void on_timeout(struct pool_timer *timer);
+
+static struct spare spare_calls;
 
 static void call_destroy(struct object *object)
 {
@@ -32,7 +34,7 @@ static void call_destroy(struct object *object)
         notification_dispose(&call->notification);
     auth_info_release(call->auth);
     binding_release(call->binding);
-    rpc_free(call);
+    spare_free(&spare_calls, call);
 }
 
 /* Where no package takes part, the transport itself tells the server who the client is. */
@@ -48,10 +50,11 @@ static struct auth_info *client_auth(struct binding *binding)
 
 static RPC_STATUS create(struct binding *binding, RPC_CLIENT_INTERFACE *iface, struct client_call **result)
 {
-    struct client_call *call = rpc_alloc_zero(sizeof(*call));
+    struct client_call *call = spare_alloc(&spare_calls, sizeof(*call));
 
     if (!call)
         return RPC_S_OUT_OF_MEMORY;
+    memset(call, 0, sizeof(*call));
     object_init(&call->object, OBJECT_CLIENT_CALL, call_destroy);
     call_state_init(&call->state);
     reassembly_init(&call->reply, &buffer_allocator, UINT32_MAX);

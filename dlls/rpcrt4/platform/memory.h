@@ -27,7 +27,8 @@ static inline void *rpc_realloc(void *ptr, size_t size)
 /* NULL is allowed. */
 static inline void rpc_free(void *ptr)
 {
-    HeapFree(GetProcessHeap(), 0, ptr);
+    if (ptr)
+        HeapFree(GetProcessHeap(), 0, ptr);
 }
 
 #endif

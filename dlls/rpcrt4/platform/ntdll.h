@@ -8,6 +8,7 @@
 NTSYSAPI LONG NTAPI RtlWaitOnAddress(const void *address, const void *compare, SIZE_T size,
                                      const LARGE_INTEGER *timeout);
 NTSYSAPI void NTAPI RtlWakeAddressAll(const void *address);
+NTSYSAPI void NTAPI RtlWakeAddressSingle(const void *address);
 NTSYSAPI BOOLEAN NTAPI RtlValidSecurityDescriptor(PSECURITY_DESCRIPTOR descriptor);
 NTSYSAPI ULONG NTAPI RtlLengthSecurityDescriptor(PSECURITY_DESCRIPTOR descriptor);
 NTSYSAPI LONG NTAPI RtlMakeSelfRelativeSD(PSECURITY_DESCRIPTOR absolute, PSECURITY_DESCRIPTOR relative, ULONG *length);

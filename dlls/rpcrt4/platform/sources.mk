@@ -3,4 +3,5 @@ rpcrt4_PE += platform/thread.c
 rpcrt4_PE += platform/trace.c
 rpcrt4_PE += platform/handle.c
 rpcrt4_PE += platform/imports.c
+rpcrt4_PE += platform/lock.c
 rpcrt4_PE += platform/random.c

@@ -3,7 +3,7 @@
 #include "server/call.h"
 #include "call/buffer.h"
 #include "call/error_info.h"
-#include "platform/memory.h"
+#include "platform/spare.h"
 #include "platform/thread.h"
 #include "platform/trace.h"
 #include "server/stream.h"
@@ -11,6 +11,8 @@
 /* RPC_ASYNC_EVENT values that mingw-w64's rpcasync.h lacks. */
 #define EVENT_CLIENT_DISCONNECT 3
 #define EVENT_CLIENT_CANCEL 4
+
+static struct spare spare_calls;
 
 static void call_destroy(struct object *object)
 {
@@ -29,16 +31,17 @@ static void call_destroy(struct object *object)
     buffer_free(call->reply);
     server_association_release(call->association);
     server_conn_release(call->conn);
-    rpc_free(call);
+    spare_free(&spare_calls, call);
 }
 
 struct server_call *server_call_create(struct server_conn *conn, const struct pdu_header *header,
                                        const struct pdu_request *request, const struct server_context *context)
 {
-    struct server_call *call = rpc_alloc_zero(sizeof(*call));
+    struct server_call *call = spare_alloc(&spare_calls, sizeof(*call));
 
     if (!call)
         return NULL;
+    memset(call, 0, sizeof(*call));
     object_init(&call->object, OBJECT_SERVER_CALL, call_destroy);
     server_call_state_init(&call->state);
     InitializeSRWLock(&call->lock);
