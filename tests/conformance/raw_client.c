@@ -72,6 +72,21 @@ void raw_send(struct raw_client *client, const void *pdu, unsigned length)
         pipe_wait(client, WriteFile(client->pipe, pdu, length, NULL, &overlapped), &overlapped);
 }
 
+bool raw_try_send(struct raw_client *client, const void *pdu, unsigned length, DWORD timeout_ms)
+{
+    OVERLAPPED overlapped = {.hEvent = client->event};
+    DWORD bytes;
+
+    if (client->s != INVALID_SOCKET) {
+        setsockopt(client->s, SOL_SOCKET, SO_SNDTIMEO, (char *)&timeout_ms, sizeof(timeout_ms));
+        return fake_send(client->s, pdu, length);
+    }
+    if (!WriteFile(client->pipe, pdu, length, NULL, &overlapped) &&
+        (GetLastError() != ERROR_IO_PENDING || WaitForSingleObject(client->event, timeout_ms)))
+        CancelIoEx(client->pipe, &overlapped);
+    return GetOverlappedResult(client->pipe, &overlapped, &bytes, TRUE) && bytes == length;
+}
+
 /* False: the end. */
 static bool pipe_read(struct raw_client *client, uint8_t *to, unsigned length)
 {
@@ -130,7 +145,7 @@ bool raw_has_data(struct raw_client *client, DWORD timeout_ms)
 unsigned raw_build_bind(uint8_t *pdu)
 {
     const RPC_CLIENT_INTERFACE *spec = async_test_v1_0_c_ifspec;
-    uint8_t body[56] = {0xd0, 0x16, 0xd0, 0x16}; /* fragments of 5840 octets */
+    uint8_t body[56] = {0xf8, 0xff, 0xf8, 0xff}; /* fragments of 65528 octets */
 
     body[8] = 1;  /* presentation contexts */
     body[14] = 1; /* transfer syntaxes */

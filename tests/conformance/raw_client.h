@@ -32,6 +32,8 @@ unsigned raw_build_bind(uint8_t *pdu);
 void raw_bind(struct raw_client *client);
 
 void raw_send(struct raw_client *client, const void *pdu, unsigned length);
+/* Sends within that time; false: it does not go. (Nothing more can be sent then.) */
+bool raw_try_send(struct raw_client *client, const void *pdu, unsigned length, DWORD timeout_ms);
 /* A whole request; the stub data are at most 4 KiB. */
 void raw_request(struct raw_client *client, uint32_t call_id, uint16_t opnum, const void *stub, unsigned length);
 /* FAKE_CO_CANCEL or FAKE_ORPHANED */

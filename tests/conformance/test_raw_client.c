@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Clients that are no runtime, one connection each: whose turn it is when a call has been orphaned.
+/* Clients that are no runtime, one connection each: whose turn it is when a call has been orphaned, and
+ * what a client costs that does not read, or sends without end.
  * Sources: C706 12.6.4 (orphaned, co_cancel), the SDK's "Causal Ordering of Asynchronous
  * Calls". */
 #include "async_server.h"
@@ -138,6 +139,108 @@ static void test_orphan_before_turn(void **state)
     rpc_fixture_unbind(&steer);
 }
 
+/* ---- clients that do not read, or send without end ---- */
+
+/* The most that the server's process has allocated within that time. */
+static LONG most_octets(RPC_BINDING_HANDLE steer, DWORD ms)
+{
+    ULONGLONG end = GetTickCount64() + ms;
+    LONG most = 0;
+
+    do {
+        LONG now = steer_count(steer, COUNT_HEAP_BYTES, 0);
+
+        most = max(most, now);
+        Sleep(10);
+    } while (GetTickCount64() < end);
+    return most;
+}
+
+static void expect_filled(struct raw_client *client, uint32_t call_id, LONG size)
+{
+    struct fake_pdu *answer = malloc(sizeof(*answer));
+    LONG got = 0;
+
+    do {
+        assert_true(raw_recv(client, answer));
+        assert_int_equal(answer->type, FAKE_RESPONSE);
+        assert_int_equal(answer->call_id, call_id);
+        got += answer->length - 24;
+    } while (!(answer->flags & FAKE_LAST));
+    assert_in_range(got, size, size + 64);
+    free(answer);
+}
+
+/* Of answers that the client does not read, the server keeps some, and makes no more until he does. */
+static void test_client_reads_nothing(void **state)
+{
+    enum { CALLS = 48, SIZE = 1 << 20, MOST = 16 << 20 };
+    RPC_BINDING_HANDLE steer = rpc_target_bind(rpc_fixture_target(state));
+    LONG arguments[2] = {1, SIZE}, before;
+    struct raw_client client;
+
+    open_bound(state, &client);
+    before = steer_count(steer, COUNT_HEAP_BYTES, 0);
+    for (LONG i = 0; i < CALLS; i++)
+        raw_request(&client, 10 + i, RAW_ASYNC_FILL, arguments, 8);
+    before = most_octets(steer, 100) - before;
+    if (before > MOST)
+        fail_msg("the server keeps %ld octets", before);
+    for (LONG i = 0; i < CALLS; i++)
+        expect_filled(&client, 10 + i, SIZE);
+    raw_close(&client);
+    rpc_fixture_unbind(&steer);
+}
+
+/* And it may go without having read. */
+static void test_client_goes_without_reading(void **state)
+{
+    enum { CALLS = 48, SIZE = 1 << 20, LEFT = 1 << 20 };
+    RPC_BINDING_HANDLE steer = rpc_target_bind(rpc_fixture_target(state));
+    ULONGLONG end = GetTickCount64() + WAIT_MS;
+    LONG arguments[2] = {1, SIZE}, before, more;
+    struct raw_client client;
+
+    before = steer_count(steer, COUNT_HEAP_BYTES, 0);
+    open_bound(state, &client);
+    for (LONG i = 0; i < CALLS; i++)
+        raw_request(&client, 10 + i, RAW_ASYNC_FILL, arguments, 8);
+    raw_close(&client);
+    while ((more = steer_count(steer, COUNT_HEAP_BYTES, 0) - before) > LEFT && GetTickCount64() < end)
+        Sleep(5);
+    assert_true(more <= LEFT);
+    rpc_fixture_unbind(&steer);
+}
+
+/* Of requests behind one that takes long, the server keeps some; then the client's sends wait. */
+static void test_client_sends_without_end(void **state)
+{
+    enum { SIZE = 60000, MOST = 32 << 20 };
+    RPC_BINDING_HANDLE steer = rpc_target_bind(rpc_fixture_target(state));
+    uint8_t *pdu = calloc(1, 24 + SIZE), *body = calloc(1, 8 + SIZE);
+    LONG token = fresh_tokens(1), sent = 0;
+    struct raw_client client;
+    unsigned length;
+
+    open_bound(state, &client);
+    raw_request(&client, 10, RAW_SYNC_BLOCK, &token, 4);
+    steer_await(steer, token, AWAIT_ARRIVED);
+    body[6] = RAW_SYNC_ADD;
+    length = fake_build(pdu, FAKE_REQUEST, FAKE_FIRST | FAKE_LAST, 11, 0x10, body, 8 + SIZE);
+    for (uint32_t id = 11; sent < MOST; id++, sent += SIZE) {
+        memcpy(pdu + 12, &id, 4);
+        if (!raw_try_send(&client, pdu, length, 300))
+            break;
+    }
+    assert_in_range(sent, 1 << 20, MOST - 1);
+    assert_int_equal(steer_release(steer, token, RELEASE_COMPLETE, 0), RPC_S_OK);
+    raw_close(&client);
+    assert_int_equal(steer_add(steer, 1, 2), 3);
+    rpc_fixture_unbind(&steer);
+    free(pdu);
+    free(body);
+}
+
 int main(int argc, char **argv)
 {
     static const struct CMUnitTest each[] = {
@@ -146,6 +249,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_orphans_in_a_row),
         cmocka_unit_test(test_cancel_keeps_turn),
         cmocka_unit_test(test_orphan_before_turn),
+        cmocka_unit_test(test_client_reads_nothing),
+        cmocka_unit_test(test_client_goes_without_reading),
+        cmocka_unit_test(test_client_sends_without_end),
     };
     static const struct rpc_suite suite = {
         .name = "test_raw_client",

@@ -139,7 +139,10 @@ RPC_STATUS server_call_get_buffer(struct server_call *call, RPC_MESSAGE *msg)
 
 static void answer_sent(struct link_message *message, RPC_STATUS status)
 {
-    server_call_release(CONTAINER_OF(message, struct server_call, message));
+    struct server_call *call = CONTAINER_OF(message, struct server_call, message);
+
+    server_conn_answered(call->conn, message->length);
+    server_call_release(call);
 }
 
 static RPC_STATUS send_response(struct server_call *call, uint32_t length)
@@ -154,9 +157,10 @@ static RPC_STATUS send_response(struct server_call *call, uint32_t length)
         .done = answer_sent,
     };
     server_call_addref(call);
+    server_conn_answering(call->conn, length);
     if (link_post(&call->conn->link, &call->message, false))
         return RPC_S_OK;
-    server_call_release(call);
+    answer_sent(&call->message, RPC_S_CALL_FAILED);
     return RPC_S_CALL_FAILED;
 }
 

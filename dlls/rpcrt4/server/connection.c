@@ -13,6 +13,7 @@ static bool conn_refused(struct link *link, const struct pdu_header *header, RPC
 static void conn_closed(struct link *link, RPC_STATUS status);
 static void conn_destroy(struct link *link);
 static void dispatch_ready(struct link_work *work);
+static void dispatch_later(struct pool_op *op, DWORD error, DWORD bytes);
 
 static const struct link_ops conn_ops = {
     .pdu = conn_pdu, .refused = conn_refused, .closed = conn_closed, .destroy = conn_destroy
@@ -37,6 +38,7 @@ void server_conn_accept(void *arg, struct transport_conn *transport_conn)
     list_init(&conn->calls);
     list_init(&conn->ready);
     conn->dispatch_work.run = dispatch_ready;
+    conn->dispatch_op.done = dispatch_later;
     endpoint_addref(endpoint);
     conn->endpoint = endpoint;
     TRACE("connection %p on %s %s", conn, trace_wide(endpoint->transport->protseq), trace_wide(endpoint->name));
@@ -75,6 +77,35 @@ const struct server_context *server_conn_context(struct server_conn *conn, uint1
     return NULL;
 }
 
+/* ---- how much it holds ---- */
+
+/* What a call takes besides its data, roughly: many small ones count as well. */
+#define CALL_SIZE 1024u
+
+static void count_more(struct server_conn *conn, size_t *counter, size_t octets, size_t most)
+{
+    size_t now = __atomic_add_fetch(counter, octets + CALL_SIZE, __ATOMIC_SEQ_CST);
+
+    if (now > most && now - octets - CALL_SIZE <= most)
+        link_recv_pause(&conn->link);
+}
+
+/* True: it was too many, and is not any more. */
+static bool count_less(struct server_conn *conn, size_t *counter, size_t octets, size_t most)
+{
+    size_t before = __atomic_fetch_sub(counter, octets + CALL_SIZE, __ATOMIC_SEQ_CST);
+    bool eased = before > most && before - octets - CALL_SIZE <= most;
+
+    if (eased)
+        link_recv_resume(&conn->link);
+    return eased;
+}
+
+static bool reads_its_answers(struct server_conn *conn)
+{
+    return __atomic_load_n(&conn->unsent, __ATOMIC_SEQ_CST) <= SERVER_UNSENT_MOST;
+}
+
 /* ---- dispatching ---- */
 
 /* The next call, after the one that has been dispatched (NULL: none yet). NULL: there is none, or the
@@ -85,13 +116,17 @@ static struct server_call *next_ready(struct server_conn *conn, struct server_ca
 
     AcquireSRWLockExclusive(&conn->lock);
     if (conn->running == dispatched) {
-        conn->running = call = LIST_FIRST(&conn->ready, struct server_call, ready_entry);
+        if (reads_its_answers(conn))
+            call = LIST_FIRST(&conn->ready, struct server_call, ready_entry);
+        conn->running = call;
         if (call)
             list_remove(&call->ready_entry);
         else
             conn->dispatching = false;
     }
     ReleaseSRWLockExclusive(&conn->lock);
+    if (call)
+        count_less(conn, &conn->waiting, call->request_length, SERVER_WAITING_MOST);
     return call;
 }
 
@@ -113,6 +148,34 @@ static void start_dispatching(struct server_conn *conn)
 {
     server_conn_addref(conn);
     link_defer(&conn->link, &conn->dispatch_work);
+}
+
+static void dispatch_later(struct pool_op *op, DWORD error, DWORD bytes)
+{
+    dispatch_ready(&CONTAINER_OF(op, struct server_conn, dispatch_op)->dispatch_work);
+}
+
+void server_conn_answering(struct server_conn *conn, size_t octets)
+{
+    count_more(conn, &conn->unsent, octets, SERVER_UNSENT_MOST);
+}
+
+void server_conn_answered(struct server_conn *conn, size_t octets)
+{
+    bool start;
+
+    if (!count_less(conn, &conn->unsent, octets, SERVER_UNSENT_MOST))
+        return;
+    AcquireSRWLockExclusive(&conn->lock);
+    start = !conn->dispatching && !conn->running && !list_is_empty(&conn->ready);
+    if (start)
+        conn->dispatching = true;
+    ReleaseSRWLockExclusive(&conn->lock);
+    if (!start)
+        return;
+    server_conn_addref(conn);
+    if (pool_queue(&conn->dispatch_op))
+        dispatch_later(&conn->dispatch_op, ERROR_SUCCESS, 0);
 }
 
 /* The client does not wait for this call any more: what it asks for next need not wait for the
@@ -141,6 +204,7 @@ static void make_ready(struct server_conn *conn, struct server_call *call)
         call->queued = true;
         server_call_addref(call);
         list_append(&conn->ready, &call->ready_entry);
+        count_more(conn, &conn->waiting, call->request_length, SERVER_WAITING_MOST);
         start = !conn->dispatching;
         conn->dispatching = true;
     }

@@ -5,7 +5,9 @@
  * `ready` and are dispatched one after the other, in the order of arrival, the next one when the
  * manager routine has returned, or its client has given the call up: that is the causal order that
  * clients may rely on; an asynchronous manager routine returns at once. Cancels are seen whatever is
- * queued. `lock` guards lists and flags; nothing blocks under it. */
+ * queued, as long as that is not too much: a client that sends without end, or does not read its
+ * answers, is not heard, nor are its requests dispatched, until there is less. `lock` guards lists and
+ * flags; nothing blocks under it. */
 #ifndef RPCRT4_SERVER_CONNECTION_H
 #define RPCRT4_SERVER_CONNECTION_H
 
@@ -15,6 +17,10 @@
 #include "server/endpoint.h"
 
 #define SERVER_MAX_CONTEXTS 64 /* presentation contexts of one connection */
+/* What a connection may hold of requests that wait for their turn, and of answers that have not left,
+ * in octets; one more of each is let pass. */
+#define SERVER_WAITING_MOST (16u << 20)
+#define SERVER_UNSENT_MOST (4u << 20)
 /* Security callbacks whose positive answer a connection remembers. */
 #define SERVER_REMEMBERED 16
 
@@ -42,6 +48,8 @@ struct server_conn {
     bool dispatching;  /* a thread works on `ready`, or is about to */
     struct server_call *running; /* the call that those in `ready` wait for */
     struct link_work dispatch_work;
+    struct pool_op dispatch_op; /* the same, elsewhere than in a PDU handler */
+    size_t waiting, unsent;     /* octets, atomic; while one is too many, receiving is paused */
     unsigned remembered_count;
     unsigned remembered[SERVER_REMEMBERED]; /* registrations (generation) that let this client in */
 };
@@ -50,6 +58,10 @@ struct server_conn {
 void server_conn_accept(void *endpoint, struct transport_conn *conn);
 void server_conn_addref(struct server_conn *conn);
 void server_conn_release(struct server_conn *conn);
+
+/* An answer of so many octets is about to be sent; it has left, or never will. */
+void server_conn_answering(struct server_conn *conn, size_t octets);
+void server_conn_answered(struct server_conn *conn, size_t octets);
 
 /* Answers a bind or alter_context. False: the peer broke the protocol. server/bind.c */
 bool server_conn_bind(struct server_conn *conn, const struct pdu_header *header, const uint8_t *fragment);
