@@ -9,10 +9,11 @@ import subprocess
 PACKAGE = 'gnuplot-nox'
 COLOURS = {'ours': '#0060ad', 'plain': '#56b4e9', 'builtin': '#d95319', 'raw': '#5a9e31', 'copy': '#999999',
            'server': '#d95319'}
-TITLES = {'ours': 'this DLL', 'plain': 'without shared memory', 'builtin': 'built-in', 'raw': 'raw', 'copy': 'memcpy'}
+TITLES = {'ours': 'this DLL', 'plain': 'plain pipe', 'builtin': 'built-in', 'raw': 'raw', 'copy': 'memcpy'}
 PROTSEQS = ('ncalrpc', 'ncacn_np', 'ncacn_ip_tcp')
 MIB = 1 << 20
 SI = 'set format "%.0s%c"'  # 1k, 1M
+TIMES = 'set xtics ("0.1" 0.1, "1" 1, "10" 10, "100" 100, "1k" 1e3, "10k" 1e4, "100k" 1e5)'
 SIZES = 'set xtics ("1" 1, "64" 64, "4 Ki" 4096, "256 Ki" 262144, "16 Mi" 16777216)'
 
 
@@ -25,7 +26,7 @@ class Chart:
     def script(self, out):
         wide = max(480, 340 * len(self.panels))
         lines = [f'set terminal svg noenhanced size {wide},400 dynamic font "sans-serif,11" background "#ffffff"',
-                 f'set output "{out}"', 'set grid lc "#cccccc" dt solid', 'set key below center samplen 1.5', 'set bmargin 7',
+                 f'set output "{out}"', 'set grid lc "#cccccc" dt solid', 'set key below center samplen 1 maxrows 3', 'set bmargin 8',
                  'set xtics nomirror', 'set ytics nomirror',
                  f'set multiplot layout 1,{len(self.panels)}']
         for number, panel in enumerate(self.panels):
@@ -52,11 +53,11 @@ def curves(medians, name, protseq, kinds):
 
 def latency(medians):
     """Quantiles: x is the time, y how many per cent of the calls take no longer."""
-    shared = [('copy', 'raw shared memory', points)
+    shared = [('copy', 'bare memory', points)
               for _, _, points in curves(medians, 'empty_quantiles_us', 'shared memory', ('raw',))]
     return Chart('latency', [
         {'title': f'{protseq}: empty call', 'x': 'µs', 'y': 'per cent of calls that take no longer',
-         'settings': ['set logscale x 10', 'set yrange [0:100]'],
+         'settings': ['set logscale x 10', TIMES, 'set yrange [0:100]'],
          'lines': [(kind, title, [(us, percent) for percent, us in points if percent < 100])
                    for kind, title, points in curves(medians, 'empty_quantiles_us', protseq,
                                                      ('ours', 'plain', 'raw', 'builtin'))

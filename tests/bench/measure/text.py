@@ -3,7 +3,7 @@
 from .table import significant
 
 VERDICTS = {True: 'pass', False: 'miss', None: '–'}
-NAMES = {'ours': 'this DLL', 'plain': 'this DLL, without shared memory', 'builtin': 'built-in', 'raw': 'raw',
+NAMES = {'ours': 'this DLL', 'plain': 'this DLL, plain pipe', 'builtin': 'built-in', 'raw': 'raw',
          'native': 'native', 'copy': 'memcpy'}
 
 
