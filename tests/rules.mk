@@ -156,7 +156,8 @@ bench: dlls $(call pe_programs,tests/bench,$(bench_PROGRAMS)) $(bench_native) $(
 
 # The soak test in its long form; SEED repeats one.
 SECONDS = 600
-soak: dlls $(probes) $(call pe_programs,tests/soak,$(soak_PROGRAMS))
+soak: dlls $(probes) $(call pe_programs,tests/soak,$(soak_PROGRAMS)) \
+    $(call pe_programs,tests/conformance,test_async_mix test_async_notify)
 	@SOAK_SECONDS=$(SECONDS) SOAK_SEED=$(SEED) $(with_wine) $(run_tests) --limit $$(($(SECONDS) + 300)) --soak $(soak_TESTS)
 
 # Wine's own tests, for which its source package is fetched; WINE_TESTS selects some of them.
