@@ -157,8 +157,11 @@ void RPC_ENTRY NDRSContextMarshall(NDR_SCONTEXT CContext, void *pBuff, NDR_RUNDO
     NDRSContextMarshall2(NULL, CContext, pBuff, userRunDownIn, NULL, 0);
 }
 
+/* For a parameter that is a pointer to a handle, widl's compiled stubs give the pointer's format. */
 static struct context_type type_of(PMIDL_STUB_MESSAGE msg, PFORMAT_STRING format)
 {
+    if (format[0] == FC_RP && !(format[1] & FC_SIMPLE_POINTER))
+        format += 2 + (short)(format[2] | format[3] << 8);
     return context_type_of_format(msg->StubDesc->RpcInterfaceInformation, format, false);
 }
 
