@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "transport/internal.h"
+#include "transport/monitor.h"
 #include "transport/own_address.h"
 #include "transport/poll.h"
 
@@ -209,6 +210,11 @@ void poll_block_begin(struct poller *poller)
 
 void poll_block_end(struct poller *poller)
 {
+}
+
+bool poll_watch(void)
+{
+    return false;
 }
 
 bool is_own_address(const WCHAR *network_addr)
