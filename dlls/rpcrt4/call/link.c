@@ -10,6 +10,7 @@
 #define INITIAL_STREAM 8192
 
 static void send_done(struct pool_op *op, DWORD error, DWORD bytes);
+static void pump(struct pool_op *op, DWORD error, DWORD bytes);
 static void recv_done(struct pool_op *op, DWORD error, DWORD bytes);
 static void recv_resume(struct pool_op *op, DWORD error, DWORD bytes);
 
@@ -35,7 +36,9 @@ void link_init(struct link *link, const struct link_ops *ops)
     list_init(&link->queue);
     list_init(&link->leaving);
     list_init(&link->deferred);
+    list_init(&link->cork);
     link->send_op.done = send_done;
+    link->pump_op.done = pump;
     link->recv_op.done = recv_done;
     link->resume_op.done = recv_resume;
     pdu_stream_init(&link->stream, &link_allocator, INITIAL_STREAM, PDU_MAX_FRAGMENT);
@@ -269,19 +272,36 @@ bool link_enqueue(struct link *link, struct link_message *message, bool urgent)
     return taken;
 }
 
-void link_pump(struct link *link)
+/* Is there something to be sent, and nobody who sends? Then the calling thread does, with a reference. */
+static bool start_sending(struct link *link)
 {
     bool mine;
 
     AcquireSRWLockExclusive(&link->lock);
-    mine = link->conn && !link->sending && !link->closed && !list_is_empty(&link->queue);
+    mine = link->conn && !link->sending && !link->closed && !link->corked && !list_is_empty(&link->queue);
     if (mine)
         link->sending = true;
     ReleaseSRWLockExclusive(&link->lock);
-    if (!mine)
-        return;
-    link_addref(link);
-    send_loop(link);
+    if (mine)
+        link_addref(link);
+    return mine;
+}
+
+void link_pump(struct link *link)
+{
+    if (start_sending(link))
+        send_loop(link);
+}
+
+static void pump(struct pool_op *op, DWORD error, DWORD bytes)
+{
+    send_loop(CONTAINER_OF(op, struct link, pump_op));
+}
+
+void link_pump_soon(struct link *link)
+{
+    if (start_sending(link) && (!transport_sends_dearly(link->conn) || pool_queue(&link->pump_op)))
+        send_loop(link);
 }
 
 bool link_post(struct link *link, struct link_message *message, bool urgent)

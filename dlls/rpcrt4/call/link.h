@@ -23,7 +23,7 @@
 #include "wire/fragment.h"
 #include "wire/pdu.h"
 
-#define LINK_BATCH_PDUS 16
+#define LINK_BATCH_PDUS 32
 #define LINK_BATCH_BYTES (256u << 10)
 #define LINK_MAX_FRAGMENT 65528 /* offered to peers: the largest multiple of 8 that frag_length holds */
 
@@ -102,6 +102,9 @@ struct link {
     struct list queue;   /* messages not yet taken entirely by the transport */
     struct list leaving; /* messages whose last octet is in the outstanding send */
     bool sending;
+    bool corked;
+    bool cork_is_old;    /* the monitor has seen it (call/link_cork.c) */
+    struct list cork;    /* of the corked ones */
     bool closed;
     RPC_STATUS close_status;
     enum link_role role;
@@ -110,6 +113,7 @@ struct link {
 
     /* of the thread that sends */
     struct pool_op send_op;
+    struct pool_op pump_op;
     struct transport_buf bufs[2 * LINK_BATCH_PDUS];
     uint8_t headers[LINK_BATCH_PDUS][PDU_REQUEST_HEADER_LENGTH + PDU_OBJECT_LENGTH];
     uint8_t *protected_batch; /* the outstanding send's fragments, signed or sealed; NULL without security */
@@ -136,6 +140,12 @@ void link_release(struct link *link);
 bool link_enqueue(struct link *link, struct link_message *message, bool urgent);
 /* Gets the queue moving; call it without locks after link_enqueue(). */
 void link_pump(struct link *link);
+/* The same on a worker, where sending is dear: the calling thread is going to enqueue more. */
+void link_pump_soon(struct link *link);
+/* More is going to be enqueued at once: where sending is dear, link_pump() does nothing until
+ * link_uncork(), or until that has been so for a moment. Any number of times. */
+void link_cork(struct link *link);
+void link_uncork(struct link *link);
 /* link_enqueue() and link_pump() */
 bool link_post(struct link *link, struct link_message *message, bool urgent);
 /* The same for a control PDU, which is copied. False: failed link, or no memory. */

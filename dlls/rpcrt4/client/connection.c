@@ -10,6 +10,8 @@
 #include "platform/memory.h"
 #include "platform/trace.h"
 
+#define BURST 8 /* calls */
+
 static bool conn_pdu(struct link *link, const struct pdu_header *header, const uint8_t *fragment);
 static void conn_closed(struct link *link, RPC_STATUS status);
 static void conn_destroy(struct link *link);
@@ -135,6 +137,22 @@ static void enqueue_cancel(struct client_conn *conn, struct client_call *call)
     enqueue_about(conn, call->call_id, PDU_CO_CANCEL, message->phase != LINK_QUEUED);
 }
 
+static void count_burst(struct client_conn *conn)
+{
+    uint64_t now = GetTickCount64();
+
+    if (now != conn->burst_tick)
+        conn->burst = 0;
+    conn->burst_tick = now;
+    conn->burst++;
+}
+
+/* Are many calls outstanding, and has it just been given some of them? Then more are to come. */
+static bool is_in_burst(const struct client_conn *conn)
+{
+    return conn->active >= BURST && conn->burst >= BURST;
+}
+
 /* Gives the call an id and the link its request. With the lock held; the call is on no list. */
 static void start_call(struct client_conn *conn, struct client_call *call)
 {
@@ -147,6 +165,7 @@ static void start_call(struct client_conn *conn, struct client_call *call)
     call->call_id = conn->next_call_id++;
     list_append(&conn->calls[call->call_id % CONN_CALL_BUCKETS], &call->entry);
     conn->active++;
+    count_burst(conn);
     call_state_advance(&call->state, CALL_SENDING);
     reassembly_init(&call->reply, &buffer_allocator, UINT32_MAX);
     *message = (struct link_message){
@@ -189,7 +208,7 @@ void conn_flush(struct client_conn *conn)
     }
 }
 
-void conn_flushed(struct client_conn *conn)
+static void end_bound(struct client_conn *conn)
 {
     struct client_call *call;
 
@@ -204,7 +223,21 @@ void conn_flushed(struct client_conn *conn)
         client_call_release(call);
         conn_release(conn);
     }
+}
+
+void conn_flushed(struct client_conn *conn)
+{
+    end_bound(conn);
     link_pump(&conn->link);
+}
+
+void conn_submitted(struct client_conn *conn)
+{
+    end_bound(conn);
+    if (is_in_burst(conn))
+        link_pump_soon(&conn->link);
+    else
+        link_pump(&conn->link);
 }
 
 RPC_STATUS conn_send_exclusive(struct client_conn *conn, struct client_call *call)

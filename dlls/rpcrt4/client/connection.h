@@ -52,6 +52,8 @@ struct client_conn {
     struct conn_context contexts[CONN_MAX_CONTEXTS];
     uint32_t next_call_id;
     unsigned active;      /* calls in `calls` */
+    uint64_t burst_tick;  /* GetTickCount64, and … */
+    unsigned burst;       /* … how many calls have been sent since that changed */
     struct list calls[CONN_CALL_BUCKETS];
     struct list waiting;  /* calls not yet sent, in order */
     struct list bound;    /* bind_only calls whose turn has come, to be ended without the lock */
@@ -103,6 +105,8 @@ int conn_context_id(const struct client_conn *conn, const struct wire_syntax *ab
  * conn_flushed(). */
 void conn_flush(struct client_conn *conn);
 void conn_flushed(struct client_conn *conn);
+/* The same for the thread that has submitted a call. */
+void conn_submitted(struct client_conn *conn);
 /* Sends one call of the exclusive owner. */
 RPC_STATUS conn_send_exclusive(struct client_conn *conn, struct client_call *call);
 

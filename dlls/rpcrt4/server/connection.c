@@ -113,6 +113,7 @@ static bool reads_its_answers(struct server_conn *conn)
 static struct server_call *next_ready(struct server_conn *conn, struct server_call *dispatched)
 {
     struct server_call *call = NULL;
+    bool more = false;
 
     AcquireSRWLockExclusive(&conn->lock);
     if (conn->running == dispatched) {
@@ -123,10 +124,15 @@ static struct server_call *next_ready(struct server_conn *conn, struct server_ca
             list_remove(&call->ready_entry);
         else
             conn->dispatching = false;
+        more = !list_is_empty(&conn->ready);
     }
     ReleaseSRWLockExclusive(&conn->lock);
     if (call)
         count_less(conn, &conn->waiting, call->request_length, SERVER_WAITING_MOST);
+    if (more)
+        link_cork(&conn->link); /* the answers to calls that came together leave together */
+    else if (!call)
+        link_uncork(&conn->link);
     return call;
 }
 

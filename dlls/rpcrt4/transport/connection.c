@@ -12,9 +12,6 @@
 
 #include <winternl.h>
 
-/* For so long after it was heard a peer is taken to be there. */
-#define ALIVE_MS 10
-
 static const struct conn_io system_io;
 
 void conn_init(struct transport_conn *conn, const struct conn_ops *ops, HANDLE handle,
@@ -170,9 +167,7 @@ static DWORD conn_recv_wait(struct transport_conn *conn, void *buffer, DWORD siz
                                 bytes);
         pool_block_end();
     }
-    error = recv_result(conn, error, bytes);
-    conn->last_heard = !error && *bytes ? GetTickCount64() : 0;
-    return error;
+    return recv_result(conn, error, bytes);
 }
 
 /* ---- sending ---- */
@@ -255,9 +250,9 @@ DWORD conn_send(struct transport_conn *conn, const struct transport_buf *bufs, u
     return error;
 }
 
-bool conn_is_dead(struct transport_conn *conn)
+static bool conn_is_dead(struct transport_conn *conn)
 {
-    return GetTickCount64() - conn->last_heard > ALIVE_MS && conn->ops->is_dead(conn);
+    return conn->ops->is_dead(conn);
 }
 
 static const struct conn_io system_io = {
@@ -304,6 +299,11 @@ bool transport_is_dead(struct transport_conn *conn)
 bool transport_is_message_mode(struct transport_conn *conn)
 {
     return conn->ops->message_mode && !conn->io->is_stream;
+}
+
+bool transport_sends_dearly(struct transport_conn *conn)
+{
+    return !conn->shared && !conn->ops->message_mode;
 }
 
 DWORD transport_impersonate(struct transport_conn *conn)

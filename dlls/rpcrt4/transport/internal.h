@@ -65,7 +65,6 @@ struct transport_conn {
     LONG refs;
     LONG closed;                         /* transport_shutdown() has been called */
     HANDLE wait_event;                   /* transport_recv_wait()'s; NULL until it is needed */
-    uint64_t last_heard;                 /* GetTickCount64: when a thread last received for itself */
     struct shared *shared;               /* shared memory, if it has changed to that */
     struct shared *offered;              /* the same before the server has accepted it */
     struct {
@@ -85,9 +84,6 @@ struct transport_conn {
  * `listener` may be NULL. */
 void conn_init(struct transport_conn *conn, const struct conn_ops *ops, HANDLE handle,
                struct transport_listener *listener);
-
-/* Asks the system whether the peer is gone, unless it was heard a moment ago: to ask costs requests. */
-bool conn_is_dead(struct transport_conn *conn);
 
 /* conn_io's send as the system does it. */
 DWORD conn_send(struct transport_conn *conn, const struct transport_buf *bufs, unsigned count, size_t total,

@@ -8,16 +8,20 @@
 #define TICKS_WITHOUT_WORK 5
 
 static struct {
-    SRWLOCK lock; /* while it is started */
+    SRWLOCK lock; /* while it is started, or a watch is added */
     bool started;
     int32_t active;
+    unsigned count;
+    bool (*watches[MONITOR_WATCHES_MAX])(void);
 } monitor = {.lock = SRWLOCK_INIT};
 
 static bool watch(void)
 {
-    bool pool = pool_watch();
+    bool busy = false;
 
-    return poll_watch() || pool;
+    for (unsigned i = 0; i < __atomic_load_n(&monitor.count, __ATOMIC_ACQUIRE); i++)
+        busy = monitor.watches[i]() || busy;
+    return busy;
 }
 
 static DWORD WINAPI monitor_main(void *module)
@@ -45,6 +49,14 @@ static bool start(void)
         monitor.started = !pool_start_thread(monitor_main);
     ReleaseSRWLockExclusive(&monitor.lock);
     return monitor.started;
+}
+
+void monitor_add(bool (*watch)(void))
+{
+    AcquireSRWLockExclusive(&monitor.lock);
+    monitor.watches[monitor.count] = watch;
+    __atomic_store_n(&monitor.count, monitor.count + 1, __ATOMIC_RELEASE);
+    ReleaseSRWLockExclusive(&monitor.lock);
 }
 
 bool monitor_begin(void)

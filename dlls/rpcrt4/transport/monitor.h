@@ -13,8 +13,9 @@
 /* There is something to look at from now on. False: there is no monitor, and none can be started. */
 bool monitor_begin(void);
 
-/* What it asks, on its thread: each does what is necessary, and says whether to go on looking. */
-bool pool_watch(void);
-bool poll_watch(void);
+/* One more thing that it asks, on its thread: `watch` does what is necessary, and says whether to go on
+ * looking. For good; at most MONITOR_WATCHES_MAX in all. */
+#define MONITOR_WATCHES_MAX 4
+void monitor_add(bool (*watch)(void));
 
 #endif

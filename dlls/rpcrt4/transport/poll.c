@@ -281,7 +281,8 @@ static bool is_kept_long(uint32_t *keeps)
     return same && *keeps & 1;
 }
 
-bool poll_watch(void)
+/* For the monitor: calls another looker for one who is kept long. */
+static bool poll_watch(void)
 {
     DWORD error = ERROR_SUCCESS;
     bool start = false, kept;
@@ -384,8 +385,8 @@ const uint8_t *poll_doorbell(void)
     const uint8_t *name;
 
     AcquireSRWLockExclusive(&poll.lock);
-    if (!poll.doorbell)
-        poll.doorbell = shared_create_event(poll.name);
+    if (!poll.doorbell && (poll.doorbell = shared_create_event(poll.name)))
+        monitor_add(poll_watch);
     name = poll.doorbell ? poll.name : NULL;
     ReleaseSRWLockExclusive(&poll.lock);
     return name;

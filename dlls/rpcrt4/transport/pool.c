@@ -35,6 +35,8 @@ static struct {
     unsigned packets, watched_packets; /* counts; and what it was when the monitor looked last */
 } pool = {.lock = SRWLOCK_INIT, .reserve = RESERVE_INIT(pool.reserve)};
 
+static bool pool_watch(void);
+
 /* ---- starting and ending workers ---- */
 
 static DWORD WINAPI worker_main(void *module);
@@ -96,6 +98,7 @@ static DWORD pool_start(void)
         return ERROR_SUCCESS;
     AcquireSRWLockExclusive(&pool.lock);
     if (!pool.port) {
+        monitor_add(pool_watch);
         GetSystemInfo(&info);
         pool.base = max(1, min(info.dwNumberOfProcessors / 2, BASE_MAX));
         pool.port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 0);
@@ -159,7 +162,7 @@ static void work(void)
 }
 
 /* For the monitor: brings in a worker where none has waited since it looked before. */
-bool pool_watch(void)
+static bool pool_watch(void)
 {
     bool needed, start = false;
 

@@ -4,6 +4,9 @@
 #include "transport/poll.h"
 #include "transport/spin.h"
 
+/* For so long after it was heard a peer is taken to be there; to ask the system costs a request. */
+#define ALIVE_MS 10
+
 /* All receives that wait for themselves in this process: what pays depends on the machine. */
 static struct spin own_spin;
 
@@ -42,7 +45,7 @@ static DWORD read_some(struct shared *shared, void *buffer, DWORD size, DWORD *b
 
     *bytes = ring_read(&shared->in, buffer, size);
     if (*bytes) {
-        shared->conn->last_heard = GetTickCount64();
+        shared->last_heard = GetTickCount64();
         return ERROR_SUCCESS;
     }
     if (shared->conn->closed)
@@ -74,7 +77,9 @@ static DWORD write_some(struct shared *shared)
 
 static bool shared_is_dead(struct transport_conn *conn)
 {
-    return is_over(conn->shared) || conn_is_dead(conn);
+    if (is_over(conn->shared))
+        return true;
+    return GetTickCount64() - conn->shared->last_heard > ALIVE_MS && conn->ops->is_dead(conn);
 }
 
 /* ---- receiving ---- */

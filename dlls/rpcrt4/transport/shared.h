@@ -36,6 +36,8 @@ struct shared {
     bool watching;        /* … while this is set */
     char watched;         /* nothing ever arrives here */
 
+    uint64_t last_heard;  /* GetTickCount64: when something was received */
+
     SRWLOCK lock; /* guards the rings and what follows */
     bool looked_at; /* a poller looks at it: it need not be told what is outstanding */
     struct {

@@ -129,14 +129,16 @@ void transport_share_withdraw(struct transport_conn *conn);
 /* Aborts the connection: outstanding operations end, later ones fail. Any thread, any number of
  * times. Never blocks. */
 void transport_shutdown(struct transport_conn *conn);
-/* Is the peer known to be gone (used on idle pooled connections)? Not asked of the system for some
- * milliseconds after a transport_recv_wait() has received from it. */
+/* Is the peer known to be gone (used on idle pooled connections, cheap)? */
 bool transport_is_dead(struct transport_conn *conn);
 
 /* Can one send carry several PDUs (a byte stream), or must each PDU be a message of its own, as
  * Wine's built-in DLL expects on pipes? transport_send() on a message transport is called with
  * exactly one PDU. */
 bool transport_is_message_mode(struct transport_conn *conn);
+
+/* Is a send a matter of requests to the system, so that it pays to put several messages into one? */
+bool transport_sends_dearly(struct transport_conn *conn);
 
 /* Server side. */
 /* On the calling thread; ERROR_CANNOT_IMPERSONATE where there is no identity. */
