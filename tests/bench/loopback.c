@@ -93,6 +93,11 @@ bool transport_is_dead(struct transport_conn *conn)
     return false;
 }
 
+bool transport_sends_dearly(struct transport_conn *conn)
+{
+    return false;
+}
+
 bool transport_is_message_mode(struct transport_conn *conn)
 {
     return true;
