@@ -203,7 +203,8 @@ static void __RPC_STUB ept_lookup(PRPC_MESSAGE message)
         for (ULONG i = first; i < first + count; i++)
             put_entry(&out, i);
         for (ULONG i = first; i < first + count; i++)
-            put_port_tower(&out, i, &ndr20, i == FAKE_ELEMENT_UNKNOWN ? "ncadg_ip_udp" : "ncacn_ip_tcp");
+            put_port_tower(&out, i, &ndr20,
+                           i == FAKE_ELEMENT_UNKNOWN ? "ncadg_ip_udp" : "ncacn_ip_tcp");
         put32(&out, RPC_S_OK);
     } else if (answer == FAKE_SYNTAXES) {
         put_syntaxes(&out);

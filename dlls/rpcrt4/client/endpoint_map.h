@@ -29,8 +29,8 @@ RPC_STATUS endpoint_map_insert(const struct endpoint_map_entries *entries, bool 
 /* Takes those away that are there; EPT_S_NOT_REGISTERED if none is. Otherwise as
  * endpoint_map_insert(). */
 RPC_STATUS endpoint_map_delete(const struct endpoint_map_entries *entries);
-/* Takes an element out of a machine's map, in every transfer syntax, whosever it is. `where` NULL: this machine's; `object`
- * NULL: of any. */
+/* Takes an element out of a machine's map, in every transfer syntax, whosever it is. `where` NULL:
+ * this machine's; `object` NULL: of any. */
 RPC_STATUS endpoint_map_remove(struct binding *where, const struct wire_syntax *iface,
                                struct binding *element, const UUID *object);
 

@@ -121,7 +121,9 @@ void WINAPI com_delegating_disconnect(IRpcStubBuffer *This)
 
 ULONG WINAPI com_delegating_count_refs(IRpcStubBuffer *This)
 {
-    return CStdStubBuffer_CountRefs(This) + IRpcStubBuffer_CountRefs(delegating_stub_of(This)->base);
+    IRpcStubBuffer *base = delegating_stub_of(This)->base;
+
+    return CStdStubBuffer_CountRefs(This) + IRpcStubBuffer_CountRefs(base);
 }
 
 /***********************************************************************
