@@ -422,7 +422,30 @@ static void test_stream_growth(void **state)
     assert_int_equal(pdu_stream_next(&stream, &header, &fragment), PDU_OK);
     assert_int_equal(header.frag_length, 65535);
     assert_non_null(pdu_stream_reserve(&stream, &size));
-    assert_int_equal(size, 65535);
+    assert_int_equal(size, 32);
+    pdu_stream_free(&stream);
+}
+
+/* Within a message of large fragments much is received at once; after it the buffer is small again. */
+static void test_stream_ahead(void **state)
+{
+    struct pdu_stream stream;
+    struct pdu_header header;
+    uint8_t *fragment;
+    size_t size;
+
+    pdu_stream_init(&stream, &native_allocator, 32, 256);
+    feed_hex(&stream, "05000001 10000000 3000 0000 04000000 00000000 00000000 00000000 00000000");
+    feed_hex(&stream, "00000000 00000000 00000000 00000000");
+    assert_int_equal(pdu_stream_next(&stream, &header, &fragment), PDU_OK);
+    assert_non_null(pdu_stream_reserve(&stream, &size));
+    assert_int_equal(size, PDU_STREAM_AHEAD * 256);
+    feed_hex(&stream, "05000002 10000000 3000 0000 04000000 00000000 00000000 00000000 00000000");
+    feed_hex(&stream, "00000000 00000000 00000000 00000000");
+    assert_int_equal(pdu_stream_next(&stream, &header, &fragment), PDU_OK);
+    assert_int_equal(fragment[3], PFC_LAST_FRAG);
+    assert_non_null(pdu_stream_reserve(&stream, &size));
+    assert_int_equal(size, 32);
     pdu_stream_free(&stream);
 }
 
@@ -538,6 +561,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_stream_wanted, set_up, check_memory),
         cmocka_unit_test_setup_teardown(test_stream_many, set_up, check_memory),
         cmocka_unit_test_setup_teardown(test_stream_growth, set_up, check_memory),
+        cmocka_unit_test_setup_teardown(test_stream_ahead, set_up, check_memory),
         cmocka_unit_test_setup_teardown(test_stream_compaction, set_up, check_memory),
         cmocka_unit_test_setup_teardown(test_stream_refused, set_up, check_memory),
         cmocka_unit_test_setup_teardown(test_stream_no_memory, set_up, check_memory),

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Links: see link.h. */
 #include "call/link.h"
+#include "call/buffer.h"
 #include "call/statistics.h"
 #include "platform/memory.h"
 #include "platform/trace.h"
 
-/* Receive room of a new link: a few small PDUs. It grows with the fragments that a peer announces.
- * */
+/* Receive room of an idle link: a few small PDUs. It grows with the fragments that a peer announces. */
 #define INITIAL_STREAM 8192
 
 static void send_done(struct pool_op *op, DWORD error, DWORD bytes);
@@ -41,7 +41,7 @@ void link_init(struct link *link, const struct link_ops *ops)
     link->pump_op.done = pump;
     link->recv_op.done = recv_done;
     link->resume_op.done = recv_resume;
-    pdu_stream_init(&link->stream, &link_allocator, INITIAL_STREAM, PDU_MAX_FRAGMENT);
+    pdu_stream_init(&link->stream, &buffer_allocator, INITIAL_STREAM, PDU_MAX_FRAGMENT);
 }
 
 void link_attach(struct link *link, struct transport_conn *conn)

@@ -218,6 +218,12 @@ uint8_t *pdu_stream_reserve(struct pdu_stream *s, size_t *room)
     size_t wanted = pdu_stream_wanted(s), have = s->end - s->start;
     size_t capacity = (size_t)max_u64(s->initial, have + wanted);
 
+    if (s->in_message && capacity < s->max_fragment * PDU_STREAM_AHEAD)
+        capacity = s->max_fragment * PDU_STREAM_AHEAD;
+    else if (!s->in_message && !have && s->capacity > capacity)
+        pdu_stream_free(s); /* for an idle connection it is too large */
+    if (s->in_message && s->capacity < capacity && !compact(s, capacity))
+        return NULL;
     if (!is_roomy(s, have, wanted) && !compact(s, capacity))
         return NULL;
     *room = s->capacity - s->end;
@@ -252,5 +258,6 @@ enum pdu_result pdu_stream_next(struct pdu_stream *s, struct pdu_header *header,
         return result;
     *fragment = s->buffer + s->start;
     s->start += header->frag_length;
+    s->in_message = !(header->flags & PFC_LAST_FRAG) && header->frag_length > s->initial;
     return PDU_OK;
 }

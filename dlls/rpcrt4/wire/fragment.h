@@ -72,9 +72,14 @@ void reassembly_discard(struct reassembly *r);
 
 /* ---- framing ---- */
 
+/* Between the large fragments of a message there is room for so many of the largest: a receive costs
+ * far more than the octets that it brings. */
+#define PDU_STREAM_AHEAD 4
+
 /* A connection's receive buffer. Either feed it (pdu_stream_feed) or receive straight into it
  * (reserve, commit); then take fragments with pdu_stream_next() until it needs more. Holds at
- * most the announced fragment, or what was received with it. */
+ * most the announced fragment, or what was received with it; within a message that has begun with
+ * a large fragment PDU_STREAM_AHEAD of them. */
 struct pdu_stream {
     const struct wire_allocator *allocator;
     uint8_t *buffer;
@@ -83,6 +88,7 @@ struct pdu_stream {
     size_t end;   /* of what has been received */
     size_t initial;
     size_t max_fragment;
+    bool in_message; /* more large fragments follow the one that was taken last */
 };
 
 /* initial: octets of the first allocation, made when the first is reserved; it pays if several
