@@ -268,15 +268,20 @@ static void knock(struct fake_server *server)
     closesocket(s);
 }
 
+void fake_await_closed(struct fake_server *server)
+{
+    for (ULONGLONG end = GetTickCount64() + 2 * WAIT_MS; server->running && GetTickCount64() < end;)
+        Sleep(1);
+    assert_int_equal(server->running, 0);
+}
+
 void fake_stop(struct fake_server *server)
 {
     SetEvent(server->stop);
     knock(server);
     assert_int_equal(WaitForSingleObject(server->thread, WAIT_MS), WAIT_OBJECT_0);
     closesocket(server->listener);
-    for (ULONGLONG end = GetTickCount64() + 2 * WAIT_MS; server->running && GetTickCount64() < end;)
-        Sleep(1);
-    assert_int_equal(server->running, 0);
+    fake_await_closed(server);
     CloseHandle(server->thread);
     CloseHandle(server->stop);
     CloseHandle(server->go);

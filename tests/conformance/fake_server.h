@@ -50,6 +50,8 @@ struct fake_server {
 };
 
 void fake_start(struct fake_server *server, fake_script script, uintptr_t arg);
+/* Until it has closed the connections that there have been. */
+void fake_await_closed(struct fake_server *server);
 /* Ends all connections and the server. */
 void fake_stop(struct fake_server *server);
 

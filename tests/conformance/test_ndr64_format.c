@@ -46,7 +46,6 @@ enum {
     BY_CALLBACK = 4,
     NO_HANDLE = 5,
     INTERPRETED = 1 << 6,
-    OBJECT_PROC = 1 << 8,
     RPCSM = 1 << 13,
     HANDLES_EXCEPTIONS = 1 << 15,
     CLIENT_SIZES = 1 << 18,
@@ -333,7 +332,6 @@ static void test_other_handles(void **state)
     static const struct plain automatic = PLAIN_NEGATE(BY_AUTOMATIC);
     static const struct plain callback = PLAIN_NEGATE(BY_CALLBACK);
     static const struct plain none = PLAIN_NEGATE(NO_HANDLE);
-    static const struct plain object = PLAIN_NEGATE(BY_AUTOMATIC | OBJECT_PROC);
     struct stub stub;
 
     automatic_handle = rpc_target_bind(rpc_fixture_target(state));
@@ -346,8 +344,6 @@ static void test_other_handles(void **state)
                      RPC_S_NO_CALL_ACTIVE);
     assert_int_equal(RAISED(NEGATED(make_stub(&stub, P_NEGATE, &none), 12)),
                      RPC_X_WRONG_STUB_VERSION);
-    assert_int_equal(RAISED(NEGATED(make_stub(&stub, P_NEGATE, &object), 12)),
-                     RPC_S_CANNOT_SUPPORT);
 }
 
 /* The table of [comm_status] and [fault_status] parameters is one for both syntaxes. */

@@ -13,7 +13,9 @@ import raw_client as raw
 import tap
 
 INTERFACE = ('6e0d3b52-71c4-4f8a-9d26-58a1f04b7c93', 1, 0)
-(SUM, SOURCE, NEGATE, SEVERAL, ODD, MISUSE, BEHIND, MEMORY, ASYNC_SUM, ASYNC_SOURCE, ASYNC_NEGATE) = range(11)
+(SUM, SOURCE, NEGATE, SEVERAL, ODD, MISUSE, BEHIND, MEMORY, RUNNING,
+ ASYNC_SUM, ASYNC_SOURCE, ASYNC_NEGATE) = range(12)
+BY_EVENT = 1 << 8  # tests/conformance/pipe_server.h: NEGATE_NOTIFIED(RpcNotificationTypeEvent)
 BAD_STUB_DATA, DISCIPLINE_ERROR = 1783, 1917
 ORDERS = '<>'
 PORT = None
@@ -107,7 +109,7 @@ def test_in_out():
     for order in ORDERS:
         with connect(order=order) as conn:
             for opnum, head in ((NEGATE, ''), (ASYNC_NEGATE, 'i')):
-                answer = conn.call(opnum, put_pipe(conn.stub().put(head, *[0] * len(head)), 'i', (1, 2), (-3, 4)))
+                answer = conn.call(opnum, put_pipe(conn.stub().put(head, *[BY_EVENT] * len(head)), 'i', (1, 2), (-3, 4)))
                 tap.equal(sum(get_pipe(answer, 'i'), []), [-1, -2, 3, -4])
                 tap.equal(answer.get('i'), 4)
                 answer.end()
@@ -182,7 +184,7 @@ def test_impacket():
     try:
         dce.bind(uuidtup_to_bin((INTERFACE[0], '1.0')))
         numbers = list(range(5000))
-        for opnum, head in ((NEGATE, b''), (ASYNC_NEGATE, bytes(4))):
+        for opnum, head in ((NEGATE, b''), (ASYNC_NEGATE, struct.pack('<i', BY_EVENT))):
             dce.call(opnum, head + struct.pack('<I5000iI3iI', 5000, *numbers, 3, 1, 2, 3, 0))
             answer = raw.Reader(dce.recv(), '<')
             tap.equal(sum(get_pipe(answer, 'i'), []), [-number for number in (*numbers, 1, 2, 3)])
