@@ -19,7 +19,7 @@ test_transport_listen_RPCRT4 = $(transport_RPCRT4)
 test_transport_listen_LIBS = $(transport_LIBS)
 conformance_TESTS += test_link
 test_link_SOURCES = transport_fixture.c process_counts.c
-test_link_RPCRT4 = $(filter call/link% call/statistics% call/status% security/% transport/% platform/% wire/%, \
+test_link_RPCRT4 = $(filter call/buffer% call/link% call/statistics% call/status% security/% transport/% platform/% wire/%, \
     $(rpcrt4_PE) $(rpcrt4_PORTABLE))
 test_link_LIBS = $(transport_LIBS)
 
