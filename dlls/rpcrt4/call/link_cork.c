@@ -53,8 +53,6 @@ static bool watch(void)
 
 void link_cork(struct link *link)
 {
-    bool corked;
-
     if (link->corked || !transport_sends_dearly(link->conn))
         return;
     AcquireSRWLockExclusive(&corks.lock);
@@ -67,10 +65,9 @@ void link_cork(struct link *link)
         link->cork_is_old = false;
         list_append(&corks.links, &link->cork);
     }
-    corked = link->corked;
     ReleaseSRWLockExclusive(&link->lock);
     ReleaseSRWLockExclusive(&corks.lock);
-    if (corked && !monitor_begin())
+    if (!monitor_begin())
         link_uncork(link);
 }
 

@@ -98,11 +98,12 @@ static DWORD pool_start(void)
         return ERROR_SUCCESS;
     AcquireSRWLockExclusive(&pool.lock);
     if (!pool.port) {
-        monitor_add(pool_watch);
         GetSystemInfo(&info);
         pool.base = max(1, min(info.dwNumberOfProcessors / 2, BASE_MAX));
         pool.port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 0);
-        if (!pool.port)
+        if (pool.port)
+            monitor_add(pool_watch);
+        else
             error = GetLastError();
     }
     first = !error && !pool.total;
