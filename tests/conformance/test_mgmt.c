@@ -593,12 +593,98 @@ static void test_nothing_is_left(void **state)
     assert_leaves_nothing(manage(endpoint));
 }
 
-/* ---- settings ---- */
+/* ---- who waits for the end of calls ---- */
+
+#define UNDISTURBED_CALLS 100000
+#define UNDISTURBED_MS 30 /* of a processor's time; a wake-up for each call takes three times that */
+
+static DWORD WINAPI wait_for_listening(void *unused)
+{
+    return RpcMgmtWaitServerListen();
+}
+
+static DWORD WINAPI unregister_listed(void *unused)
+{
+    return RpcServerUnregisterIf(&listed_spec, NULL, TRUE);
+}
 
 static DWORD WINAPI meet(void *binding)
 {
     return call_listed(binding, PROC_MEET);
 }
+
+static void check_thread(HANDLE thread, RPC_STATUS expected)
+{
+    DWORD status = ~0u;
+
+    assert_int_equal(WaitForSingleObject(thread, WAIT_MS), WAIT_OBJECT_0);
+    GetExitCodeThread(thread, &status);
+    assert_int_equal(status, expected);
+    CloseHandle(thread);
+}
+
+static ULONGLONG processor_ms(HANDLE thread)
+{
+    ULARGE_INTEGER kernel, user;
+    FILETIME created, ended;
+
+    assert_true(GetThreadTimes(thread, &created, &ended, (FILETIME *)&kernel, (FILETIME *)&user));
+    return (kernel.QuadPart + user.QuadPart) / 10000;
+}
+
+/* A server's main thread waits for ever as a rule: calls that come and go do not wake it. */
+static void test_wait_is_undisturbed(void **state)
+{
+    RPC_BINDING_HANDLE binding;
+    WCHAR endpoint[64];
+    HANDLE waiting;
+
+    open_endpoint(endpoint);
+    binding = rpc_fixture_bind(L"ncalrpc", endpoint);
+    assert_int_equal(RpcServerRegisterIf(&listed_spec, NULL, NULL), RPC_S_OK);
+    assert_int_equal(RpcServerListen(1, 10, TRUE), RPC_S_OK);
+    waiting = CreateThread(NULL, 0, wait_for_listening, NULL, 0, NULL);
+    for (int i = 0; i < UNDISTURBED_CALLS; i++)
+        assert_int_equal(call_listed(binding, PROC_NOTHING), RPC_S_OK);
+    assert_true(processor_ms(waiting) < UNDISTURBED_MS);
+    assert_int_equal(WaitForSingleObject(waiting, 0), WAIT_TIMEOUT);
+    assert_int_equal(RpcMgmtStopServerListening(NULL), RPC_S_OK);
+    check_thread(waiting, RPC_S_OK);
+    assert_int_equal(RpcServerUnregisterIf(&listed_spec, NULL, TRUE), RPC_S_OK);
+    rpc_fixture_unbind(&binding);
+}
+
+/* "waits for all calls to complete" (RpcMgmtWaitServerListen, RpcServerUnregisterIf) */
+static void test_wait_ends_with_the_last_call(void **state)
+{
+    RPC_BINDING_HANDLE binding;
+    HANDLE waiting, unregistering, calling;
+    WCHAR endpoint[64];
+
+    open_endpoint(endpoint);
+    binding = rpc_fixture_bind(L"ncalrpc", endpoint);
+    all_have_come = CreateEventW(NULL, TRUE, FALSE, NULL);
+    meeting = 0;
+    assert_int_equal(RpcServerRegisterIf(&listed_spec, NULL, NULL), RPC_S_OK);
+    assert_int_equal(RpcServerListen(1, 10, TRUE), RPC_S_OK);
+    calling = CreateThread(NULL, 0, meet, binding, 0, NULL);
+    while (!*(volatile LONG *)&meeting)
+        Sleep(1);
+    assert_int_equal(RpcMgmtStopServerListening(NULL), RPC_S_OK);
+    waiting = CreateThread(NULL, 0, wait_for_listening, NULL, 0, NULL);
+    unregistering = CreateThread(NULL, 0, unregister_listed, NULL, 0, NULL);
+    assert_int_equal(WaitForSingleObject(waiting, 20), WAIT_TIMEOUT);
+    assert_int_equal(WaitForSingleObject(unregistering, 0), WAIT_TIMEOUT);
+    SetEvent(all_have_come);
+    check_thread(calling, RPC_S_OK);
+    check_thread(waiting, RPC_S_OK);
+    check_thread(unregistering, RPC_S_OK);
+    CloseHandle(all_have_come);
+    meeting = 0;
+    rpc_fixture_unbind(&binding);
+}
+
+/* ---- settings ---- */
 
 /* MEETING calls at once need as many connections; of those that are idle afterwards one stays. The
  * last of those that come once: from here on there is a server. */
@@ -615,14 +701,8 @@ static void test_idle_cleanup(void **state)
     all_have_come = CreateEventW(NULL, TRUE, FALSE, NULL);
     for (int i = 0; i < MEETING; i++)
         threads[i] = CreateThread(NULL, 0, meet, binding, 0, NULL);
-    for (int i = 0; i < MEETING; i++) {
-        DWORD status = 1;
-
-        assert_int_equal(WaitForSingleObject(threads[i], WAIT_MS), WAIT_OBJECT_0);
-        GetExitCodeThread(threads[i], &status);
-        assert_int_equal(status, RPC_S_OK);
-        CloseHandle(threads[i]);
-    }
+    for (int i = 0; i < MEETING; i++)
+        check_thread(threads[i], RPC_S_OK);
     CloseHandle(all_have_come);
     assert_int_equal(count_tcp_connections(port), MEETING);
     assert_int_equal(RpcMgmtEnableIdleCleanup(), RPC_S_OK);
@@ -668,6 +748,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_unreachable),     cmocka_unit_test(test_not_listening),
         cmocka_unit_test(test_authorization),   cmocka_unit_test(test_rubbish),
         cmocka_unit_test(test_nothing_is_left), cmocka_unit_test(test_stack_size),
+        cmocka_unit_test(test_wait_is_undisturbed), cmocka_unit_test(test_wait_ends_with_the_last_call),
         cmocka_unit_test(test_idle_cleanup),
     };
     static const struct rpc_suite suite = {

@@ -8,7 +8,7 @@
 #include "server/object_type.h"
 
 static SRWLOCK lock = SRWLOCK_INIT;
-static CONDITION_VARIABLE changed = CONDITION_VARIABLE_INIT; /* a call ended, or listening was stopped */
+static CONDITION_VARIABLE changed = CONDITION_VARIABLE_INIT; /* what registry_remove() or registry_wait_listen() waits for */
 static struct list interfaces = {&interfaces, &interfaces};
 static unsigned generation;
 static bool listening, was_listening;
@@ -129,6 +129,7 @@ RPC_STATUS registry_remove(RPC_SERVER_INTERFACE *spec, const UUID *type, bool wa
             continue;
         list_remove(&iface->entry);
         list_append(&removed, &iface->entry);
+        iface->is_awaited = wait;
     }
     if (list_is_empty(&removed) && spec)
         status = type ? RPC_S_UNKNOWN_MGR_TYPE : RPC_S_UNKNOWN_IF;
@@ -262,12 +263,16 @@ RPC_STATUS registry_begin_call(const struct wire_syntax *wanted, const UUID *obj
 
 void registry_end_call(struct server_interface *iface)
 {
+    bool awaited;
+
     AcquireSRWLockExclusive(&lock);
     iface->active--;
     if (!(iface->flags & RPC_IF_AUTOLISTEN))
         listen_active--;
+    awaited = (iface->is_awaited && !iface->active) || (!listening && !listen_active);
     ReleaseSRWLockExclusive(&lock);
-    WakeAllConditionVariable(&changed);
+    if (awaited)
+        WakeAllConditionVariable(&changed);
     release(iface);
 }
 

@@ -23,6 +23,7 @@ struct server_interface {
     RPC_IF_CALLBACK_FN *callback;
     SECURITY_DESCRIPTOR *descriptor; /* who may call; self-relative; NULL: everybody */
     unsigned active;            /* dispatched calls that have not been answered */
+    bool is_awaited;            /* somebody waits until there are none of them */
     bool is_own;                /* the runtime's own: not listed, and for every object */
     unsigned generation;        /* changes with each registration: security results are remembered per registration */
 };
