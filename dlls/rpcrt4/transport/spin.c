@@ -34,25 +34,35 @@ void spin_begin(struct spin_wait *wait, struct spin *spin)
     wait->spin = spin;
     wait->rounds = 0;
     wait->end = 0;
-    if (spin->credit < 0 && ++spin->skipped < TRY_AFTER)
-        return;
-    spin->skipped = 0;
-    wait->end = now() + ticks_of_a_spin();
+    wait->look = spin->credit >= 0 || ++spin->skipped >= TRY_AFTER;
+    if (wait->look)
+        spin->skipped = 0;
+}
+
+/* The clock is first looked at when the wait is no longer a short one: under Wine that takes as long as
+ * much of a short one does. */
+static bool is_late(struct spin_wait *wait)
+{
+    LONGLONG time = now();
+
+    if (!wait->end)
+        wait->end = time + ticks_of_a_spin();
+    return time >= wait->end;
 }
 
 bool spin_more(struct spin_wait *wait)
 {
-    if (!wait->end)
+    if (!wait->look)
         return false;
     YieldProcessor();
-    return ++wait->rounds % ROUNDS_PER_LOOK_AT_THE_CLOCK || now() < wait->end;
+    return ++wait->rounds % ROUNDS_PER_LOOK_AT_THE_CLOCK || !is_late(wait);
 }
 
 void spin_end(struct spin_wait *wait, bool paid)
 {
     struct spin *spin = wait->spin;
 
-    if (!wait->end)
+    if (!wait->look)
         return;
     if (paid)
         spin->credit = min(spin->credit + 1, CREDIT_MAX);

@@ -16,8 +16,9 @@ struct spin {
 /* One wait. */
 struct spin_wait {
     struct spin *spin;
-    LONGLONG end; /* QueryPerformanceCounter; 0: do not look */
+    LONGLONG end; /* QueryPerformanceCounter; 0: not known yet */
     unsigned rounds;
+    bool look;
 };
 
 void spin_begin(struct spin_wait *wait, struct spin *spin);
