@@ -22,6 +22,7 @@ SAMPLES = {
     ('builtin', 'ncalrpc', 'big_us'): [60000.0],
     ('copy', '', 'big_us'): [200.0],
     ('raw', 'shared memory', 'empty_us'): [3.5],
+    ('ours', '', 'overhead_us'): [1.6, 1.5, 1.4],
     ('ours', 'ncacn_ip_tcp', 'empty_us'): [116.0],
     ('raw', 'ncacn_ip_tcp', 'empty_us'): [100.0],
     ('builtin', 'ncacn_ip_tcp', 'empty_us'): [1000.0],
@@ -79,6 +80,7 @@ def test_limits():
     tap.equal(judged('ncalrpc, 10,000 calls held'), (2048, True))
     tap.equal(judged('ncalrpc: threads'), (9, False))
     tap.equal(judged('beyond a bare exchange'), (1.5, True))
+    tap.equal(judged('without a transport'), (1.5, True))
     tap.equal(judged('ncalrpc: calls that did not end exactly once'), (0, True))
 
 

@@ -95,6 +95,12 @@ def shared_latency(samples):
     samples.add('raw', 'shared memory', 'empty_quantiles_us', found['quantiles_us'])
 
 
+def overhead(samples):
+    """The whole runtime is in the program: which DLL is there does not matter."""
+    with Program('raw', 'bench_overhead') as program:
+        samples.add('ours', '', 'overhead_us', values(results(program))['overhead_us'])
+
+
 def native_latency(samples):
     samples.add('native', 'tcp', 'empty_us', values(processes.native('native_tcp', 20000))['mean_us'])
 
@@ -213,6 +219,7 @@ def measure_round(samples, what):
         for kind in KINDS[protseq]:
             samples.attempt(f'{what}: {kind} {protseq}: a call every 10 ms', paced_latency, kind, protseq)
     samples.attempt(f'{what}: shared memory', shared_latency)
+    samples.attempt(f'{what}: no transport', overhead)
     samples.attempt(f'{what}: native TCP', native_latency)
     samples.attempt(f'{what}: memcpy', copy)
     for protseq in ('ncalrpc', 'ncacn_ip_tcp'):
