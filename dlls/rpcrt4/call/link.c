@@ -13,6 +13,7 @@ static void send_done(struct pool_op *op, DWORD error, DWORD bytes);
 static void pump(struct pool_op *op, DWORD error, DWORD bytes);
 static void recv_done(struct pool_op *op, DWORD error, DWORD bytes);
 static void recv_resume(struct pool_op *op, DWORD error, DWORD bytes);
+static void recv_at_once(struct pool_op *op, DWORD error, DWORD bytes);
 
 static void *allocate(void *context, size_t size)
 {
@@ -470,9 +471,20 @@ static bool park(struct link *link)
     return parked;
 }
 
-/* Posts the next receive, then runs `work`. While data keeps arriving at once, receiving moves to
- * another worker as soon as there is work, so that neither waits for the other. Owns a reference
- * for the role. */
+/* What a receive that ended at once has brought, handled on another worker. False: there is none. */
+static bool hand_over(struct link *link, DWORD error, DWORD bytes)
+{
+    link->first_error = error;
+    link->first_bytes = bytes;
+    link->resume_op.done = recv_at_once;
+    if (!pool_queue(&link->resume_op))
+        return true;
+    link->resume_op.done = recv_resume;
+    return false;
+}
+
+/* Posts the next receive, then runs `work`. Where more has arrived meanwhile, receiving moves to
+ * another worker, so that neither waits for the other. Owns a reference for the role. */
 static void recv_loop(struct link *link, struct list *work)
 {
     DWORD error, bytes = 0;
@@ -483,17 +495,13 @@ static void recv_loop(struct link *link, struct list *work)
             return;
         }
         error = receive_more(link, &link->recv_op, &bytes);
-        if (error == ERROR_IO_PENDING) {
+        if (error == ERROR_IO_PENDING || (!list_is_empty(work) && hand_over(link, error, bytes))) {
             run_deferred(work);
             return;
         }
         if (!handle_received(link, error, bytes))
             break;
         list_splice(work, &link->deferred);
-        if (!list_is_empty(work) && pool_queue(&link->resume_op) == ERROR_SUCCESS) {
-            run_deferred(work);
-            return;
-        }
     }
     list_splice(work, &link->deferred);
     run_deferred(work);
@@ -536,8 +544,7 @@ static bool take_role(struct link *link, enum link_role role)
     return taken;
 }
 
-/* The first receive ended at once. */
-static void recv_started(struct pool_op *op, DWORD error, DWORD bytes)
+static void recv_at_once(struct pool_op *op, DWORD error, DWORD bytes)
 {
     struct link *link = CONTAINER_OF(op, struct link, resume_op);
 
@@ -547,16 +554,14 @@ static void recv_started(struct pool_op *op, DWORD error, DWORD bytes)
 
 bool link_recv_start(struct link *link)
 {
+    DWORD error, bytes = 0;
+
     if (!take_role(link, LINK_ROLE_POOL))
         return link->role == LINK_ROLE_POOL;
     link_addref(link);
-    link->first_bytes = 0;
-    link->first_error = receive_more(link, &link->recv_op, &link->first_bytes);
-    if (link->first_error == ERROR_IO_PENDING)
-        return true;
-    link->resume_op.done = recv_started;
-    if (pool_queue(&link->resume_op))
-        recv_started(&link->resume_op, ERROR_SUCCESS, 0);
+    error = receive_more(link, &link->recv_op, &bytes);
+    if (error != ERROR_IO_PENDING && !hand_over(link, error, bytes))
+        recv_done(&link->recv_op, error, bytes);
     return true;
 }
 

@@ -121,7 +121,7 @@ struct link {
     /* of the thread that has the receive role */
     struct pool_op recv_op;
     struct pool_op resume_op;
-    DWORD first_error, first_bytes; /* of link_recv_start()'s receive, if it ended at once */
+    DWORD first_error, first_bytes; /* of a receive that ended at once, for another worker */
     struct pdu_stream stream;
     struct list deferred;
 };
