@@ -124,6 +124,76 @@ static void test_calls(void **state)
     rpc_fixture_unbind(&steer);
 }
 
+/* ---- threads that come and go ---- */
+
+enum { THREADS = 20, CALLS = 50 };
+
+struct apc_caller {
+    RPC_BINDING_HANDLE binding;
+    struct async_call *held, *calls[CALLS];
+    LONG good;
+};
+
+/* Calls that are notified by APC, and one that is still outstanding when the thread ends. */
+static DWORD WINAPI call_with_apcs(void *arg)
+{
+    struct apc_caller *caller = arg;
+
+    for (LONG i = 0; i < CALLS; i++)
+        caller->good += !call_add(caller->calls[i], caller->binding, i, 1);
+    caller->good += !call_hold(caller->held, caller->binding, 0, 1);
+    for (LONG i = 0; i < CALLS; i++)
+        caller->good += call_wait(caller->calls[i], WAIT_MS) && caller->calls[i]->count == 1 &&
+                        !RpcAsyncCompleteCall(&caller->calls[i]->state, NULL);
+    return 0;
+}
+
+static void call_on_threads(RPC_BINDING_HANDLE binding)
+{
+    struct apc_caller caller = {.binding = binding, .held = call_new(RpcNotificationTypeApc)};
+
+    for (unsigned i = 0; i < CALLS; i++)
+        caller.calls[i] = call_new(RpcNotificationTypeApc);
+    for (unsigned n = 0; n < THREADS; n++) {
+        HANDLE thread = CreateThread(NULL, 0, call_with_apcs, &caller, 0, NULL);
+
+        assert_int_equal(WaitForSingleObject(thread, WAIT_MS), WAIT_OBJECT_0);
+        CloseHandle(thread);
+        assert_int_equal(caller.good, 2 * CALLS + 1);
+        steer_release(binding, caller.held->token, RELEASE_COMPLETE, 2);
+        while (RpcAsyncCompleteCall(&caller.held->state, NULL) == RPC_S_ASYNC_CALL_PENDING)
+            Sleep(1);
+        caller.good = 0;
+        call_reset(caller.held);
+        for (unsigned i = 0; i < CALLS; i++)
+            call_reset(caller.calls[i]);
+    }
+    call_free(caller.held);
+    for (unsigned i = 0; i < CALLS; i++)
+        call_free(caller.calls[i]);
+}
+
+static void test_threads(void **state)
+{
+    struct rpc_child child;
+    RPC_BINDING_HANDLE binding;
+    struct account client;
+    bool steady = false;
+
+    rpc_child_start(&child, L"ncalrpc");
+    binding = rpc_fixture_bind(L"ncalrpc", child.endpoint);
+    call_on_threads(binding);
+    open_account(&client, NULL);
+    for (unsigned i = 0; i < BATCHES && !steady; i++) {
+        call_on_threads(binding);
+        steady = is_steady(&client);
+    }
+    if (!steady)
+        fail_growing("client", &client);
+    rpc_fixture_unbind(&binding);
+    rpc_child_kill(&child);
+}
+
 /* ---- dead peers ---- */
 
 /* A held call of each notification type, then the server is killed. */
@@ -275,6 +345,7 @@ int main(int argc, char **argv)
     static const struct CMUnitTest once[] = {
         cmocka_unit_test(test_dead_servers),
         cmocka_unit_test(test_lost_connections),
+        cmocka_unit_test(test_threads),
     };
     static const struct rpc_suite suite = {
         .name = "test_async_handles",

@@ -167,6 +167,116 @@ static void test_apc_on_given_thread(void **state)
     rpc_fixture_unbind(&binding);
 }
 
+/* The handle may be closed, and its value be another thread's, as soon as the call has been made;
+ * GetCurrentThread() is the same as none. */
+static void test_apc_handle(void **state)
+{
+    RPC_BINDING_HANDLE binding = rpc_target_bind(rpc_fixture_target(state));
+    HANDLE process = GetCurrentProcess(), end = CreateEventW(NULL, TRUE, FALSE, NULL);
+    HANDLE others[8];
+
+    for (unsigned pseudo = 0; pseudo < 2; pseudo++) {
+        struct async_call *call = call_new(RpcNotificationTypeApc);
+        HANDLE own = GetCurrentThread();
+
+        if (!pseudo)
+            assert_true(DuplicateHandle(process, own, process, &own, 0, FALSE, DUPLICATE_SAME_ACCESS));
+        call->state.u.APC.hThread = own;
+        assert_int_equal(call_hold(call, binding, 0, 1), RPC_S_OK);
+        if (!pseudo)
+            assert_true(CloseHandle(own));
+        for (unsigned i = 0; i < ARRAYSIZE(others); i++)
+            others[i] = CreateThread(NULL, 0, alertable_thread, end, 0, NULL);
+        assert_int_equal(steer_release(binding, call->token, RELEASE_COMPLETE, 2), RPC_S_OK);
+        assert_int_equal(call_finish(call), RPC_S_OK);
+        assert_int_equal(call->thread, GetCurrentThreadId());
+        SetEvent(end);
+        for (unsigned i = 0; i < ARRAYSIZE(others); i++) {
+            assert_int_equal(WaitForSingleObject(others[i], WAIT_MS), WAIT_OBJECT_0);
+            CloseHandle(others[i]);
+        }
+        ResetEvent(end);
+        call_free(call);
+    }
+    CloseHandle(end);
+    rpc_fixture_unbind(&binding);
+}
+
+enum { APC_THREADS = 6, APC_ROUNDS = 10, APC_CALLS = 10 };
+
+struct apc_caller {
+    RPC_BINDING_HANDLE binding;
+    LONG volatile rounds; /* that went as they should */
+};
+
+static void RPC_ENTRY count_on_thread(PRPC_ASYNC_STATE async, void *context, RPC_ASYNC_EVENT event)
+{
+    struct async_call *call = async->UserInfo;
+
+    call->thread = GetCurrentThreadId();
+    call->count++; /* no other thread does */
+}
+
+/* Several calls at once, all notified on the thread that has made them, each once. (No assertions:
+ * cmocka's are for its own thread.) */
+static bool apc_round(struct async_call *calls, RPC_BINDING_HANDLE binding)
+{
+    unsigned waits = 0, good = 0;
+
+    for (LONG i = 0; i < APC_CALLS; i++) {
+        RpcAsyncInitializeHandle(&calls[i].state, sizeof(calls[i].state));
+        calls[i].state.UserInfo = &calls[i];
+        calls[i].state.NotificationType = RpcNotificationTypeApc;
+        calls[i].state.u.APC.NotificationRoutine = count_on_thread;
+        calls[i].state.u.APC.hThread = NULL;
+        calls[i].count = 0;
+        if (call_add(&calls[i], binding, i, 5))
+            return false;
+    }
+    for (LONG i = 0; i < APC_CALLS; i++) {
+        while (!calls[i].count && waits++ < APC_CALLS)
+            SleepEx(WAIT_MS, TRUE);
+        good += RpcAsyncCompleteCall(&calls[i].state, &calls[i].reply) == RPC_S_OK && calls[i].value == i + 5;
+    }
+    SleepEx(0, TRUE);
+    for (LONG i = 0; i < APC_CALLS; i++)
+        good += calls[i].count == 1 && calls[i].thread == GetCurrentThreadId();
+    return good == 2 * APC_CALLS;
+}
+
+static DWORD WINAPI call_with_apcs(void *arg)
+{
+    struct async_call calls[APC_CALLS];
+    struct apc_caller *caller = arg;
+
+    for (unsigned i = 0; i < APC_ROUNDS; i++)
+        caller->rounds += apc_round(calls, caller->binding);
+    return 0;
+}
+
+/* Threads at once, and one after the other. */
+static void test_apcs_of_many_threads(void **state)
+{
+    RPC_BINDING_HANDLE binding = rpc_target_bind(rpc_fixture_target(state));
+    struct apc_caller callers[APC_THREADS];
+    HANDLE threads[APC_THREADS];
+
+    for (unsigned at_once = 0; at_once < 2; at_once++) {
+        for (unsigned i = 0; i < APC_THREADS; i++) {
+            callers[i] = (struct apc_caller){binding, 0};
+            threads[i] = CreateThread(NULL, 0, call_with_apcs, &callers[i], 0, NULL);
+            if (!at_once)
+                assert_int_equal(WaitForSingleObject(threads[i], WAIT_MS), WAIT_OBJECT_0);
+        }
+        for (unsigned i = 0; i < APC_THREADS; i++) {
+            assert_int_equal(WaitForSingleObject(threads[i], WAIT_MS), WAIT_OBJECT_0);
+            CloseHandle(threads[i]);
+            assert_int_equal(callers[i].rounds, APC_ROUNDS);
+        }
+    }
+    rpc_fixture_unbind(&binding);
+}
+
 static void test_callback_on_another_thread(void **state)
 {
     RPC_BINDING_HANDLE binding = rpc_target_bind(rpc_fixture_target(state));
@@ -420,6 +530,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_immediate_reply),
         cmocka_unit_test(test_apc_on_calling_thread),
         cmocka_unit_test(test_apc_on_given_thread),
+        cmocka_unit_test(test_apc_handle),
+        cmocka_unit_test(test_apcs_of_many_threads),
         cmocka_unit_test(test_callback_on_another_thread),
         cmocka_unit_test(test_complete_in_routine),
         cmocka_unit_test(test_thread_ends),

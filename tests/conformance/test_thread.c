@@ -116,6 +116,69 @@ static void test_unused(void **state)
     assert_leaves_nothing(run_thread(use_nothing));
 }
 
+/* ---- a thread that is terminated, and another one with its id ---- */
+
+static LONG stale_id, stale_is_gone;
+
+static void note_stale(void *value)
+{
+    stale_is_gone = *(LONG *)value == stale_id;
+}
+
+static DWORD WINAPI wait_with_state(void *ready)
+{
+    static LONG id;
+    struct thread_state *state = thread_get();
+
+    state->pool_worker = true;
+    state->apc_thread.value = &id;
+    state->apc_thread.release = note_stale;
+    id = (LONG)GetCurrentThreadId();
+    SetEvent(ready);
+    Sleep(INFINITE);
+    return 0;
+}
+
+/* 0: it has the id, and a state of its own. */
+static DWORD WINAPI has_own_state(void *unused)
+{
+    struct thread_state *state;
+    DWORD result = 1;
+
+    if ((LONG)GetCurrentThreadId() == stale_id) {
+        state = thread_get();
+        result = !state || state->apc_thread.value || state->pool_worker || !stale_is_gone ? 2 : 0;
+        thread_detach();
+    }
+    return result;
+}
+
+/* A terminated thread's state stays; whoever has its id next must not take it for his own. */
+static void test_terminated(void **state)
+{
+    enum { THREADS = 3000 }; /* the system gives an id again when it has given some hundred others */
+    HANDLE ready = CreateEventW(NULL, FALSE, FALSE, NULL), thread;
+    DWORD id, result = 1;
+
+    stale_is_gone = false;
+    thread = CreateThread(NULL, 0, wait_with_state, ready, 0, &id);
+    assert_int_equal(WaitForSingleObject(ready, 10000), WAIT_OBJECT_0);
+    stale_id = (LONG)id;
+    TerminateThread(thread, 0);
+    assert_int_equal(WaitForSingleObject(thread, 10000), WAIT_OBJECT_0);
+    CloseHandle(thread);
+    CloseHandle(ready);
+    for (unsigned i = 0; i < THREADS && result == 1; i++) {
+        thread = CreateThread(NULL, 0, has_own_state, NULL, 0, NULL);
+        assert_int_equal(WaitForSingleObject(thread, 10000), WAIT_OBJECT_0);
+        GetExitCodeThread(thread, &result);
+        CloseHandle(thread);
+    }
+    if (result == 1)
+        skip(); /* the id has not come again */
+    assert_int_equal(result, 0);
+}
+
 /* ---- cancels ---- */
 
 static int is_cancelled_once(void)
@@ -199,6 +262,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_state),
         cmocka_unit_test(test_unused),
+        cmocka_unit_test(test_terminated),
         cmocka_unit_test(test_cancel_before_use),
         cmocka_unit_test(test_cancel_wakes),
         cmocka_unit_test(test_cancel_is_forgotten),

@@ -21,7 +21,7 @@ struct notifier {
 };
 
 void notifier_init(struct notifier *notifier, struct object *owner);
-/* How from now on; the caller keeps what capturing opened. */
+/* How from now on; the caller keeps what capturing obtained. */
 void notifier_set(struct notifier *notifier, const struct notification *notification);
 /* Any thread may call it, also a PDU handler. */
 void notifier_post(struct notifier *notifier, RPC_ASYNC_EVENT event);

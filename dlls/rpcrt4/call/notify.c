@@ -13,17 +13,6 @@ struct apc {
     RPC_ASYNC_EVENT event;
 };
 
-/* The thread that an APC goes to, as a handle of ours: the caller may close his as soon as the call
- * is submitted. */
-static RPC_STATUS capture_thread(HANDLE thread, HANDLE *ours)
-{
-    HANDLE process = GetCurrentProcess();
-
-    if (!DuplicateHandle(process, thread ? thread : GetCurrentThread(), process, ours, THREAD_SET_CONTEXT, FALSE, 0))
-        return RPC_S_INVALID_ARG;
-    return RPC_S_OK;
-}
-
 RPC_STATUS notification_capture(struct notification *notification, PRPC_ASYNC_STATE async)
 {
     notification->type = async->NotificationType;
@@ -38,7 +27,8 @@ RPC_STATUS notification_capture(struct notification *notification, PRPC_ASYNC_ST
         notification->u.call.routine = async->u.APC.NotificationRoutine;
         if (!async->u.APC.NotificationRoutine)
             return RPC_S_INVALID_ARG;
-        return capture_thread(async->u.APC.hThread, &notification->u.call.thread);
+        notification->u.call.thread = apc_thread_obtain(async->u.APC.hThread);
+        return notification->u.call.thread ? RPC_S_OK : RPC_S_INVALID_ARG;
     case RpcNotificationTypeIoc:
         notification->u.ioc.port = async->u.IOC.hIOPort;
         notification->u.ioc.bytes = async->u.IOC.dwNumberOfBytesTransferred;
@@ -77,7 +67,7 @@ static bool queue_apc(const struct notification *notification, RPC_ASYNC_EVENT e
     if (!apc)
         return false;
     *apc = (struct apc){notification->u.call.routine, notification->async, event};
-    if (QueueUserAPC(run_apc, notification->u.call.thread, (ULONG_PTR)apc))
+    if (QueueUserAPC(run_apc, notification->u.call.thread->handle, (ULONG_PTR)apc))
         return true;
     rpc_free(apc);
     return false;
@@ -156,6 +146,6 @@ void notification_deliver_later(const struct notification *notification, RPC_ASY
 
 void notification_dispose(struct notification *notification)
 {
-    if (notification->type == RpcNotificationTypeApc && notification->u.call.thread)
-        CloseHandle(notification->u.call.thread);
+    if (notification->type == RpcNotificationTypeApc)
+        apc_thread_release(notification->u.call.thread);
 }

@@ -7,6 +7,7 @@
 #ifndef RPCRT4_CALL_NOTIFY_H
 #define RPCRT4_CALL_NOTIFY_H
 
+#include "call/apc_thread.h"
 #include "platform/base.h"
 
 struct notification {
@@ -26,7 +27,7 @@ struct notification {
         } hwnd;
         struct {
             PFN_RPCNOTIFICATION_ROUTINE routine;
-            HANDLE thread; /* APC: ours, opened or duplicated */
+            struct apc_thread *thread; /* APC: referenced */
         } call;
     } u;
 };
@@ -41,7 +42,7 @@ bool notification_is_callback(const struct notification *notification);
 void notification_deliver(const struct notification *notification, RPC_ASYNC_EVENT event);
 /* The same, for a thread that must not run user code: a callback runs on a worker. */
 void notification_deliver_later(const struct notification *notification, RPC_ASYNC_EVENT event);
-/* Frees what capturing opened. */
+/* Gives back what capturing obtained. */
 void notification_dispose(struct notification *notification);
 
 #endif

@@ -1,5 +1,6 @@
 # Sources of call/: rpcrt4_PORTABLE (compiled natively too) and rpcrt4_PE, one per line.
 rpcrt4_PORTABLE += call/state.c
+rpcrt4_PE += call/apc_thread.c
 rpcrt4_PE += call/buffer.c
 rpcrt4_PE += call/flow_waiter.c
 rpcrt4_PE += call/inflow.c

@@ -16,7 +16,7 @@ bool thread_init(void)
 
 static void state_free(struct thread_state *state)
 {
-    struct thread_slot *slots[] = {&state->error_info, &state->ss_memory};
+    struct thread_slot *slots[] = {&state->error_info, &state->ss_memory, &state->apc_thread};
 
     for (size_t i = 0; i < ARRAY_LENGTH(slots); i++) {
         if (slots[i]->value && slots[i]->release)
@@ -92,15 +92,33 @@ struct thread_state *thread_peek(void)
     return state;
 }
 
+/* The calling thread's, as which it is known from now on. One that another thread has had is a
+ * terminated one's, which had the same id and could not give it back. */
+static struct thread_state *state_take(struct thread_state **stale)
+{
+    DWORD id = GetCurrentThreadId();
+    struct thread_state *state = state_find(id);
+
+    *stale = state && state->taken ? state : NULL;
+    if (*stale)
+        list_remove(&state->entry);
+    state = state_obtain(id);
+    if (state)
+        state->taken = true;
+    return state;
+}
+
 struct thread_state *thread_get(void)
 {
-    struct thread_state *state = thread_peek();
+    struct thread_state *state = thread_peek(), *stale;
 
     if (state)
         return state;
     AcquireSRWLockExclusive(&lock);
-    state = state_obtain(GetCurrentThreadId());
+    state = state_take(&stale);
     ReleaseSRWLockExclusive(&lock);
+    if (stale)
+        state_free(stale);
     if (state)
         TlsSetValue(tls_index, state);
     return state;

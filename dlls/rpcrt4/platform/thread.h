@@ -17,6 +17,7 @@ struct thread_slot {
 struct thread_state {
     struct list entry; /* of all states: platform/thread.c's own */
     DWORD id;
+    bool taken; /* the thread has it in its TLS slot; else another one has made it to cancel it */
     /* server/: the call that this thread dispatches; NULL outside a manager routine */
     RPC_BINDING_HANDLE server_call;
     LONG cancel_pending;  /* by RpcCancelThread; read it with thread_take_cancel() */
@@ -28,6 +29,7 @@ struct thread_state {
     bool starting_mapper; /* client/mapper.c */
     struct thread_slot error_info; /* call/error_info.c: extended error information */
     struct thread_slot ss_memory;  /* stub/: RpcSsEnableAllocate's memory context */
+    struct thread_slot apc_thread; /* call/apc_thread.c: a handle of the thread itself */
     struct context_holds *contexts; /* stub/: what the call holds that this thread dispatches */
 };
 
