@@ -82,8 +82,8 @@ static unsigned peer_recv(struct peer *peer, uint8_t *pdu)
     return length;
 }
 
-/* Binds, with the offer under that token. Has the server accepted it? */
-static bool peer_bind(struct peer *peer, const uint8_t token[TRANSPORT_SHARE_TOKEN])
+/* Binds, or alters the context, with the offer under that token. Has the server accepted it? */
+static bool peer_offer(struct peer *peer, enum pdu_type type, const uint8_t token[TRANSPORT_SHARE_TOKEN])
 {
     const RPC_CLIENT_INTERFACE *spec = async_test_v1_0_c_ifspec;
     struct wire_syntax abstract, share = share_syntax(token);
@@ -95,13 +95,18 @@ static bool peer_bind(struct peer *peer, const uint8_t token[TRANSPORT_SHARE_TOK
 
     memcpy(&abstract, &spec->InterfaceId, sizeof(abstract));
     offers[0].abstract = offers[1].abstract = abstract;
-    length = pdu_build_bind(pdu, sizeof(pdu), PDU_BIND, PFC_CONC_MPX, 1, &args, NULL);
+    length = pdu_build_bind(pdu, sizeof(pdu), type, PFC_CONC_MPX, 1, &args, NULL);
     assert_int_equal(peer_send(peer, pdu, length), ERROR_SUCCESS);
     length = peer_recv(peer, pdu);
     assert_true(length > 48);
-    assert_int_equal(pdu[2], PDU_BIND_ACK);
+    assert_int_equal(pdu[2], type == PDU_BIND ? PDU_BIND_ACK : PDU_ALTER_CONTEXT_RESP);
     /* the second of the two results, which come last: 0 is acceptance */
     return !pdu[length - 24] && !pdu[length - 23];
+}
+
+static bool peer_bind(struct peer *peer, const uint8_t token[TRANSPORT_SHARE_TOKEN])
+{
+    return peer_offer(peer, PDU_BIND, token);
 }
 
 /* A connection that has changed to shared memory. */
@@ -206,6 +211,24 @@ static void test_unknown_token(void **state)
         return;
     peer = peer_open(target);
     assert_false(peer_bind(&peer, token));
+    transport_share_withdraw(peer.conn);
+    assert_adds(&peer);
+    peer_close(&peer);
+}
+
+/* Memory that would do, but offered where calls are already under way. */
+static void test_too_late(void **state)
+{
+    const struct rpc_target *target = local_target(state);
+    uint8_t token[TRANSPORT_SHARE_TOKEN] = "no such name";
+    struct peer peer;
+
+    if (!target)
+        return;
+    peer = peer_open(target);
+    assert_false(peer_bind(&peer, token));
+    assert_adds(&peer);
+    assert_false(peer_offer(&peer, PDU_ALTER_CONTEXT, peer.token));
     transport_share_withdraw(peer.conn);
     assert_adds(&peer);
     peer_close(&peer);
@@ -440,6 +463,7 @@ int main(int argc, char **argv)
     static const struct CMUnitTest each[] = {
         cmocka_unit_test(test_accepted),       cmocka_unit_test(test_wrong_header),
         cmocka_unit_test(test_unknown_token),  cmocka_unit_test(test_wrong_memory),
+        cmocka_unit_test(test_too_late),
         cmocka_unit_test(test_impossible_positions), cmocka_unit_test(test_scribbling),
         cmocka_unit_test(test_broken_requests), cmocka_unit_test(test_bells),
         cmocka_unit_test(test_never_reads),    cmocka_unit_test(test_dies),

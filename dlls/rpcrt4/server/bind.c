@@ -60,8 +60,8 @@ static bool is_feature_offer(const struct pdu_context *offer, struct pdu_context
 }
 
 /* The offer to go on through shared memory. Once accepted, the answer is the last that leaves the old
- * way. */
-static bool is_share_offer(struct server_conn *conn, const struct pdu_context *offer,
+ * way: a connection that has begun to work cannot change it any more. */
+static bool is_share_offer(struct server_conn *conn, const struct pdu_context *offer, bool is_bind,
                            struct pdu_context_result *result)
 {
     uint8_t token[SHARE_TOKEN_LENGTH];
@@ -73,7 +73,7 @@ static bool is_share_offer(struct server_conn *conn, const struct pdu_context *o
     if (!share_syntax_parse(&transfer, token))
         return false;
     *result = refuse(PDU_REASON_PROPOSED_TRANSFER_SYNTAXES_NOT_SUPPORTED);
-    if (transport_share_accept(conn->link.conn, token))
+    if (is_bind && transport_share_accept(conn->link.conn, token))
         *result = (struct pdu_context_result){.result = PDU_CONTEXT_ACCEPTANCE, .transfer = transfer};
     return true;
 }
@@ -117,13 +117,13 @@ static bool is_outdone(const struct pdu_context *offer, const struct wire_syntax
     return false;
 }
 
-static struct pdu_context_result judge(struct server_conn *conn, const struct pdu_context *offer,
+static struct pdu_context_result judge(struct server_conn *conn, const struct pdu_context *offer, bool is_bind,
                                        const struct pdu_context_list *all)
 {
     struct pdu_context_result result;
     struct wire_syntax transfer;
 
-    if (is_feature_offer(offer, &result) || is_share_offer(conn, offer, &result))
+    if (is_feature_offer(offer, &result) || is_share_offer(conn, offer, is_bind, &result))
         return result;
     if (!registry_knows(&offer->abstract))
         return refuse(PDU_REASON_ABSTRACT_SYNTAX_NOT_SUPPORTED);
@@ -264,7 +264,7 @@ bool server_conn_bind(struct server_conn *conn, const struct pdu_header *header,
     }
     contexts = bind.contexts;
     while (pdu_next_context(&contexts, &offer))
-        answer.results[answer.args.result_count++] = judge(conn, &offer, &bind.contexts);
+        answer.results[answer.args.result_count++] = judge(conn, &offer, header->type == PDU_BIND, &bind.contexts);
     sent = send_ack(conn, header, &bind, &answer);
     rpc_free(answer.token.data);
     return sent;
