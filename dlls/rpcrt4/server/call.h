@@ -37,7 +37,7 @@ struct server_call {
     struct server_association *association; /* referenced */
     struct server_interface *iface;         /* from dispatch on; counted as active until answered */
     RPC_DISPATCH_FUNCTION dispatch;         /* of the procedure, in the call's transfer syntax */
-    struct list entry;                      /* conn->calls */
+    struct list entry;                      /* conn->receiving or conn->calls */
     struct list ready_entry;                /* conn->ready */
     bool listed;
     bool queued;                            /* it is, was or never will be in `ready` */

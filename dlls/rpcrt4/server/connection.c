@@ -35,6 +35,7 @@ void server_conn_accept(void *arg, struct transport_conn *transport_conn)
     }
     link_init(&conn->link, &conn_ops);
     InitializeSRWLock(&conn->lock);
+    list_init(&conn->receiving);
     list_init(&conn->calls);
     list_init(&conn->ready);
     conn->dispatch_work.run = dispatch_ready;
@@ -221,26 +222,40 @@ static void make_ready(struct server_conn *conn, struct server_call *call)
 
 /* ---- requests ---- */
 
-static bool is_receiving(const struct server_call *call)
+/* With the lock held. */
+static struct server_call *find_in(const struct list *calls, uint32_t call_id)
 {
-    return !call->request && !(call->stream && server_stream_is_complete(call->stream));
+    LIST_FOR_EACH(call, calls, struct server_call, entry) {
+        if (call->call_id == call_id) {
+            server_call_addref(call);
+            return call;
+        }
+    }
+    return NULL;
+}
+
+/* The call with that id whose request is not all there yet, referenced. */
+static struct server_call *find_receiving(struct server_conn *conn, uint32_t call_id)
+{
+    struct server_call *call;
+
+    AcquireSRWLockShared(&conn->lock);
+    call = find_in(&conn->receiving, call_id);
+    ReleaseSRWLockShared(&conn->lock);
+    return call;
 }
 
 /* The call with that id, referenced. */
-static struct server_call *find_call(struct server_conn *conn, uint32_t call_id, bool receiving)
+static struct server_call *find_call(struct server_conn *conn, uint32_t call_id)
 {
-    struct server_call *found = NULL;
+    struct server_call *call;
 
     AcquireSRWLockShared(&conn->lock);
-    LIST_FOR_EACH(call, &conn->calls, struct server_call, entry) {
-        if (call->call_id == call_id && (!receiving || is_receiving(call))) {
-            found = call;
-            server_call_addref(call);
-            break;
-        }
-    }
+    call = find_in(&conn->receiving, call_id);
+    if (!call)
+        call = find_in(&conn->calls, call_id);
     ReleaseSRWLockShared(&conn->lock);
-    return found;
+    return call;
 }
 
 static struct server_call *begin_call(struct server_conn *conn, const struct pdu_header *header,
@@ -253,11 +268,22 @@ static struct server_call *begin_call(struct server_conn *conn, const struct pdu
     if (call) {
         statistics_add(STATISTIC_CALLS_IN, 1);
         server_call_addref(call);
-        list_append(&conn->calls, &call->entry);
+        list_append(header->flags & PFC_LAST_FRAG ? &conn->calls : &conn->receiving, &call->entry);
         call->listed = true;
     }
     ReleaseSRWLockExclusive(&conn->lock);
     return call;
+}
+
+/* Its last fragment has come. */
+static void end_receiving(struct server_conn *conn, struct server_call *call)
+{
+    AcquireSRWLockExclusive(&conn->lock);
+    if (call->listed) {
+        list_remove(&call->entry);
+        list_append(&conn->calls, &call->entry);
+    }
+    ReleaseSRWLockExclusive(&conn->lock);
 }
 
 /* Of a refused call only the end matters. */
@@ -317,13 +343,15 @@ static bool handle_request(struct server_conn *conn, const struct pdu_header *he
     if (!conn->bound || (header->auth_length && !conn->link.security) ||
         pdu_parse_request(fragment, header, &request) != PDU_OK)
         return false;
-    call = find_call(conn, header->call_id, true);
+    call = find_receiving(conn, header->call_id);
     if (header->flags & PFC_FIRST_FRAG) {
         if (call) {
             server_call_release(call);
             return false;
         }
         call = begin_call(conn, header, &request);
+    } else if (call && header->flags & PFC_LAST_FRAG) {
+        end_receiving(conn, call);
     }
     if (!call)
         return !(header->flags & PFC_FIRST_FRAG); /* the rest of an orphaned call; or no memory for a new one */
@@ -350,7 +378,7 @@ static void drop_call(struct server_call *call)
 
 static bool handle_about_call(struct server_conn *conn, const struct pdu_header *header)
 {
-    struct server_call *call = find_call(conn, header->call_id, false);
+    struct server_call *call = find_call(conn, header->call_id);
 
     if (!call)
         return true;
@@ -400,7 +428,10 @@ static struct server_call *take_call(struct server_conn *conn)
     struct server_call *call;
 
     AcquireSRWLockExclusive(&conn->lock);
-    if ((call = LIST_FIRST(&conn->calls, struct server_call, entry))) {
+    call = LIST_FIRST(&conn->receiving, struct server_call, entry);
+    if (!call)
+        call = LIST_FIRST(&conn->calls, struct server_call, entry);
+    if (call) {
         list_remove(&call->entry);
         call->listed = false;
     }

@@ -43,9 +43,10 @@ struct server_conn {
     struct server_association *association; /* from the bind on; referenced */
     unsigned context_count;
     struct server_context contexts[SERVER_MAX_CONTEXTS];
-    struct list calls; /* all that have not been answered */
-    struct list ready; /* complete requests, in order */
-    bool dispatching;  /* a thread works on `ready`, or is about to */
+    struct list receiving; /* calls whose last fragment has not come */
+    struct list calls;     /* the others that have not been answered */
+    struct list ready;     /* complete requests, in order */
+    bool dispatching;      /* a thread works on `ready`, or is about to */
     struct server_call *running; /* the call that those in `ready` wait for */
     struct link_work dispatch_work;
     struct pool_op dispatch_op; /* the same, elsewhere than in a PDU handler */

@@ -70,16 +70,6 @@ bool server_stream_append(struct server_call *call, const struct pdu_header *hea
     return inflow_append(&call->stream->in, stub->data, stub->length, header->flags & PFC_LAST_FRAG);
 }
 
-bool server_stream_is_complete(struct server_stream *stream)
-{
-    bool complete;
-
-    AcquireSRWLockShared(&stream->in.lock);
-    complete = stream->in.complete;
-    ReleaseSRWLockShared(&stream->in.lock);
-    return complete;
-}
-
 RPC_STATUS server_stream_first(struct server_call *call, RPC_MESSAGE *msg)
 {
     const struct inflow_request request = {.least = 1};

@@ -31,8 +31,6 @@ struct server_stream {
 bool server_stream_begin(struct server_call *call);
 /* The other end of the call's connection has sent a fragment of it. False: no memory. */
 bool server_stream_append(struct server_call *call, const struct pdu_header *header, const struct pdu_stub *stub);
-/* Has all of the request arrived? */
-bool server_stream_is_complete(struct server_stream *stream);
 /* What is there of the request, for the dispatch. RPC_S_OUT_OF_MEMORY. */
 RPC_STATUS server_stream_first(struct server_call *call, RPC_MESSAGE *msg);
 
