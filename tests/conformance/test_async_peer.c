@@ -644,6 +644,47 @@ static void test_dead_idle_connection(void **state)
     call_free(call);
 }
 
+enum { HANGS_UP, IN_PIECES, RESETS };
+
+/* Answers one synchronous call, hangs up behind that, and has then hung up when the test goes on. */
+static void answer_and_hang_up(struct fake_server *server, SOCKET s)
+{
+    const struct linger reset = {.l_onoff = 1, .l_linger = 0};
+    struct fake_pdu request;
+    unsigned length;
+    uint8_t out[64];
+    LONG sum = 3;
+
+    if (!fake_accept_bind(s) || !fake_recv_request(s, &request))
+        return;
+    length = fake_response(out, 3, request.call_id, 4, &sum, 4);
+    if (server->arg == RESETS)
+        setsockopt(s, SOL_SOCKET, SO_LINGER, (const char *)&reset, sizeof(reset));
+    if (server->arg != IN_PIECES)
+        fake_send(s, out, length);
+    for (unsigned i = 0; server->arg == IN_PIECES && i < length; i++)
+        fake_send(s, out + i, 1);
+}
+
+/* The next call takes another connection, and succeeds, whoever waits for its reply. */
+static void test_hangs_up_after_answer(void **state)
+{
+    RPC_BINDING_HANDLE binding;
+    struct fake_server server;
+
+    for (uintptr_t how = HANGS_UP; how <= RESETS; how++) {
+        fake_start(&server, answer_and_hang_up, how);
+        binding = rpc_fixture_bind(L"ncacn_ip_tcp", server.endpoint);
+        for (LONG round = 1; round <= 5; round++) {
+            assert_int_equal(steer_add(binding, 1, 2), 3);
+            fake_await_closed(&server);
+            assert_int_equal(server.connections, round);
+        }
+        rpc_fixture_unbind(&binding);
+        fake_stop(&server);
+    }
+}
+
 static void call_after_death(const WCHAR *protseq)
 {
     struct async_call *call = call_new(RpcNotificationTypeEvent);
@@ -692,6 +733,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_early_fault),
         cmocka_unit_test(test_vanishes_during_request),
         cmocka_unit_test(test_dead_idle_connection),
+        cmocka_unit_test(test_hangs_up_after_answer),
         cmocka_unit_test(test_call_after_death),
     };
     static const struct rpc_suite suite = {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The I/O loop's workers and timers (transport/pool.h). */
 #include "platform/thread.h"
+#include "transport/pool_event.h"
 #include "transport_fixture.h"
 
 #define IDLE_MS 200
@@ -282,6 +283,141 @@ static void test_timer_churn(void **state)
         CloseHandle(threads[i]);
 }
 
+/* ---- events ---- */
+
+static void test_event(void **state)
+{
+    struct pool_event *event;
+    struct completion c;
+    DWORD bytes;
+
+    completion_init(&c);
+    event = pool_event_take(&c.op);
+    assert_non_null(event);
+    for (int i = 0; i < 100; i++) {
+        completion_reset(&c);
+        assert_true(pool_event_arm(event, true));
+        assert_true(SetEvent(pool_event_handle(event)));
+        assert_int_equal(completion_wait(&c, ERROR_IO_PENDING, &bytes), ERROR_SUCCESS);
+        assert_int_equal(bytes, 0);
+        assert_int_equal(c.calls, 1);
+        assert_true(c.on_worker);
+    }
+    pool_event_give(event);
+    completion_free(&c);
+}
+
+/* One that is set before it is armed is not lost. */
+static void test_event_set_before(void **state)
+{
+    uint64_t end = GetTickCount64() + WAIT_MS;
+    struct pool_event *event;
+    struct completion c;
+    bool armed = true;
+    DWORD bytes;
+
+    completion_init(&c);
+    event = pool_event_take(&c.op);
+    assert_true(SetEvent(pool_event_handle(event)));
+    while (WaitForSingleObject(pool_event_handle(event), 0) == WAIT_OBJECT_0 && GetTickCount64() < end)
+        SetEvent(pool_event_handle(event)); /* until a worker has taken it */
+    test_queue(state);                      /* and has told */
+    armed = pool_event_arm(event, true);
+    if (armed)
+        assert_int_equal(completion_wait(&c, ERROR_IO_PENDING, &bytes), ERROR_SUCCESS);
+    assert_int_equal(c.calls, armed);
+    pool_event_give(event);
+    completion_free(&c);
+}
+
+/* Where something may come without the event, `done` is called all the same. */
+static void test_event_unsure(void **state)
+{
+    struct pool_event *event;
+    struct completion c;
+    DWORD bytes;
+
+    completion_init(&c);
+    event = pool_event_take(&c.op);
+    assert_true(pool_event_arm(event, false));
+    assert_int_equal(completion_wait(&c, ERROR_IO_PENDING, &bytes), ERROR_SUCCESS);
+    assert_int_equal(bytes, 0);
+    pool_event_give(event);
+    completion_free(&c);
+}
+
+/* When all are lent, the one that has waited for longest goes to somebody else, once it has done so
+ * for a while; its owner is told. */
+static void test_events_run_out(void **state)
+{
+    struct pool_event *events[POOL_EVENTS_MAX], *more = NULL;
+    uint64_t end = GetTickCount64() + WAIT_MS;
+    struct completion c[POOL_EVENTS_MAX + 1];
+    DWORD bytes;
+
+    for (unsigned i = 0; i <= POOL_EVENTS_MAX; i++)
+        completion_init(&c[i]);
+    for (unsigned i = 0; i < POOL_EVENTS_MAX; i++) {
+        events[i] = pool_event_take(&c[i].op);
+        assert_non_null(events[i]);
+        if (i == 3)
+            assert_true(pool_event_arm(events[i], true));
+    }
+    assert_null(pool_event_take(&c[POOL_EVENTS_MAX].op));
+    while (!more && GetTickCount64() < end) {
+        Sleep(10);
+        more = pool_event_take(&c[POOL_EVENTS_MAX].op);
+    }
+    assert_ptr_equal(more, events[3]);
+    assert_int_equal(completion_wait(&c[3], ERROR_IO_PENDING, &bytes), ERROR_SUCCESS);
+    assert_int_equal(bytes, POOL_EVENT_LOST);
+    assert_true(pool_event_arm(more, true));
+    assert_true(SetEvent(pool_event_handle(more)));
+    assert_int_equal(completion_wait(&c[POOL_EVENTS_MAX], ERROR_IO_PENDING, &bytes), ERROR_SUCCESS);
+    assert_int_equal(c[3].calls, 1);
+    for (unsigned i = 0; i < POOL_EVENTS_MAX; i++)
+        pool_event_give(events[i]);
+    for (unsigned i = 0; i <= POOL_EVENTS_MAX; i++)
+        completion_free(&c[i]);
+}
+
+static void hold_worker(struct pool_op *op, DWORD error, DWORD bytes)
+{
+    struct blocked *b = CONTAINER_OF(op, struct blocked, op);
+
+    InterlockedIncrement(b->entered);
+    pool_block_begin();
+    WaitForSingleObject(b->release, WAIT_MS);
+    pool_block_end();
+    InterlockedIncrement(b->left);
+}
+
+/* Neither the port nor an event waits for a worker that is kept. */
+static void test_event_beside_blocked(void **state)
+{
+    HANDLE release = CreateEventW(NULL, TRUE, FALSE, NULL);
+    LONG entered = 0, left = 0;
+    struct blocked blocked = {.op = {.done = hold_worker}, .release = release, .entered = &entered, .left = &left};
+    struct pool_event *event;
+    struct completion c;
+    DWORD bytes;
+
+    completion_init(&c);
+    event = pool_event_take(&c.op);
+    assert_int_equal(pool_queue(&blocked.op), ERROR_SUCCESS);
+    await(&entered, 1);
+    assert_true(pool_event_arm(event, true));
+    SetEvent(pool_event_handle(event));
+    assert_int_equal(completion_wait(&c, ERROR_IO_PENDING, &bytes), ERROR_SUCCESS);
+    test_queue(state);
+    assert_int_equal(left, 0);
+    SetEvent(release);
+    await(&left, 1);
+    pool_event_give(event);
+    completion_free(&c);
+    CloseHandle(release);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -294,6 +430,11 @@ int main(void)
         cmocka_unit_test(test_timer_order),
         cmocka_unit_test(test_timer_rearm),
         cmocka_unit_test(test_timer_churn),
+        cmocka_unit_test(test_event),
+        cmocka_unit_test(test_event_set_before),
+        cmocka_unit_test(test_event_unsure),
+        cmocka_unit_test(test_events_run_out),
+        cmocka_unit_test(test_event_beside_blocked),
     };
 
     watchdog_start(120);

@@ -241,6 +241,31 @@ static void test_client_sends_without_end(void **state)
     free(body);
 }
 
+/* ---- small pieces ---- */
+
+/* Each octet of a request by itself, several times on one connection. */
+static void test_octet_by_octet(void **state)
+{
+    LONG numbers[2] = {4, 38};
+    uint8_t pdu[64], body[16] = {8, 0, 0, 0, 0, 0, RAW_SYNC_ADD};
+    struct raw_client client;
+    unsigned length;
+
+    memcpy(body + 8, numbers, sizeof(numbers));
+    open_bound(state, &client);
+    if (client.s == INVALID_SOCKET) {
+        raw_close(&client);
+        return; /* a message is whole */
+    }
+    for (uint32_t call_id = 10; call_id < 15; call_id++) {
+        length = fake_build(pdu, FAKE_REQUEST, FAKE_FIRST | FAKE_LAST, call_id, 0x10, body, sizeof(body));
+        for (unsigned i = 0; i < length; i++)
+            raw_send(&client, pdu + i, 1);
+        expect_sum(&client, call_id, 42);
+    }
+    raw_close(&client);
+}
+
 int main(int argc, char **argv)
 {
     static const struct CMUnitTest each[] = {
@@ -252,6 +277,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_client_reads_nothing),
         cmocka_unit_test(test_client_goes_without_reading),
         cmocka_unit_test(test_client_sends_without_end),
+        cmocka_unit_test(test_octet_by_octet),
     };
     static const struct rpc_suite suite = {
         .name = "test_raw_client",

@@ -752,6 +752,104 @@ static void test_many_connections(void **state)
     server_stop(&server);
 }
 
+/* ---- many that wait ---- */
+
+/* The peer goes with data unread, which makes TCP reset the connection, behind the last that it sent. */
+static void test_peer_resets(void **state)
+{
+    for (int round = 0; round < 3; round++) {
+        uint64_t end = GetTickCount64() + WAIT_MS;
+        struct completion c;
+        struct pair pair;
+        char buffer[100];
+        DWORD bytes = 0, error = ERROR_SUCCESS;
+
+        completion_init(&c);
+        pair_open(&pair, transport_of(state));
+        assert_int_equal(send_bytes(pair.client, "unread", 6), ERROR_SUCCESS);
+        assert_int_equal(send_bytes(pair.peer, "half a", 6), ERROR_SUCCESS);
+        transport_release(pair.peer);
+        pair.peer = NULL;
+        Sleep(5); /* it has come, most probably */
+        assert_int_equal(recv_bytes(pair.client, buffer, 6), 6);
+        if (round == 0)
+            error = transport_recv_wait(pair.client, buffer, sizeof(buffer), WAIT_MS, NULL, &bytes);
+        else if (round == 1)
+            error = completion_wait(
+                &c, transport_recv(pair.client, buffer, sizeof(buffer), &c.op, &bytes), &bytes);
+        while (round == 2 && !transport_is_dead(pair.client) && GetTickCount64() < end)
+            Sleep(1);
+        assert_int_not_equal(error, ERROR_TIMEOUT);
+        assert_true(error || !bytes);
+        assert_true(transport_is_dead(pair.client));
+        completion_free(&c);
+        pair_close(&pair);
+    }
+}
+
+#define CALLERS 4
+#define CALLER_PAIRS 6 /* so all of them are more than the pool has events */
+
+struct caller {
+    struct pair *pairs;
+    unsigned rounds;
+};
+
+static DWORD WINAPI caller_main(void *arg)
+{
+    struct caller *caller = arg;
+    unsigned wrong = 0;
+
+    for (uint32_t i = 0; i < caller->rounds; i++) {
+        struct transport_conn *conn = caller->pairs[i % CALLER_PAIRS].client;
+        uint32_t answer = 0;
+
+        send_bytes(conn, &i, sizeof(i));
+        wrong += recv_bytes(conn, &answer, sizeof(answer)) != sizeof(answer) || answer != i;
+    }
+    return wrong;
+}
+
+static void call_all(struct caller *callers)
+{
+    HANDLE threads[CALLERS];
+    DWORD wrong;
+
+    for (unsigned i = 0; i < CALLERS; i++)
+        threads[i] = CreateThread(NULL, 0, caller_main, &callers[i], 0, NULL);
+    assert_int_equal(WaitForMultipleObjects(CALLERS, threads, TRUE, WAIT_MS), WAIT_OBJECT_0);
+    for (unsigned i = 0; i < CALLERS; i++) {
+        assert_true(GetExitCodeThread(threads[i], &wrong));
+        assert_int_equal(wrong, 0);
+        CloseHandle(threads[i]);
+    }
+}
+
+/* Short exchanges over many connections, from several threads, after a pause again: each answer comes,
+ * whichever way its request was waited for. */
+static void test_many_short(void **state)
+{
+    static struct pair pairs[CALLERS * CALLER_PAIRS];
+    static struct echo *echoes[ARRAY_LENGTH(pairs)];
+    struct caller callers[CALLERS];
+
+    for (unsigned i = 0; i < ARRAY_LENGTH(pairs); i++) {
+        pair_open(&pairs[i], transport_of(state));
+        echoes[i] = echo_start(pairs[i].peer);
+    }
+    for (unsigned i = 0; i < CALLERS; i++)
+        callers[i] = (struct caller){&pairs[i * CALLER_PAIRS], 150};
+    call_all(callers);
+    Sleep(550); /* then they may lose their events to each other */
+    call_all(callers);
+    for (unsigned i = 0; i < ARRAY_LENGTH(pairs); i++) {
+        transport_release(pairs[i].client);
+        pairs[i].client = NULL;
+        echo_end(echoes[i]);
+        pair_close(&pairs[i]);
+    }
+}
+
 #define EACH(t, test) {#test, test, NULL, NULL, (void *)t}
 
 static int test_all(const struct transport *t, const char *how)
@@ -775,6 +873,8 @@ static int test_all(const struct transport *t, const char *how)
         EACH(t, test_attributes),
         EACH(t, test_handles),
         EACH(t, test_many_connections),
+        EACH(t, test_peer_resets),
+        EACH(t, test_many_short),
     };
     char name[64];
 

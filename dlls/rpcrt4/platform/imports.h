@@ -24,6 +24,7 @@
     F(FreeAddrInfoW) \
     F(GetAddrInfoW) \
     F(GetNameInfoW) \
+    F(WSAEventSelect) \
     F(WSAGetLastError) \
     F(WSAIoctl) \
     F(WSARecv) \
@@ -34,7 +35,6 @@
     F(closesocket) \
     F(getpeername) \
     F(getsockname) \
-    F(ioctlsocket) \
     F(listen) \
     F(recv) \
     F(setsockopt) \

@@ -18,7 +18,7 @@ void conn_init(struct transport_conn *conn, const struct conn_ops *ops, HANDLE h
                struct transport_listener *listener)
 {
     conn->ops = ops;
-    conn->io = &system_io;
+    conn->io = ops->announce ? &ready_io : &system_io;
     conn->handle = handle;
     conn->refs = 1;
     conn->listener = listener;
@@ -53,16 +53,12 @@ void transport_release(struct transport_conn *conn)
         return;
     if (conn->wait_event)
         CloseHandle(conn->wait_event);
+    ready_end(conn);
     shared_free(conn->shared);
     shared_free(conn->offered);
     conn->ops->destroy(conn);
     if (listener)
         listener_release(listener);
-}
-
-static inline bool is_closed(const struct transport_conn *conn)
-{
-    return __atomic_load_n(&conn->closed, __ATOMIC_SEQ_CST);
 }
 
 void transport_shutdown(struct transport_conn *conn)
@@ -72,6 +68,7 @@ void transport_shutdown(struct transport_conn *conn)
     CancelIoEx(conn->handle, NULL); /* which ends what is outstanding in shared memory, too */
     if (conn->ops->shutdown)
         conn->ops->shutdown(conn);
+    ready_wake(conn);
 }
 
 /* After an operation has been started: transport_shutdown() may have come before it. (The operation
@@ -79,16 +76,15 @@ void transport_shutdown(struct transport_conn *conn)
  * right, too.) */
 static void cancel_if_closed(struct transport_conn *conn, struct pool_op *op)
 {
-    if (is_closed(conn))
+    if (conn_is_closed(conn))
         CancelIoEx(conn->handle, &op->overlapped);
 }
 
 /* ---- receiving ---- */
 
-/* The transports' various ways of saying that the peer, or this end, has closed the connection. */
-static DWORD recv_result(struct transport_conn *conn, DWORD error, DWORD *bytes)
+DWORD conn_recv_result(struct transport_conn *conn, DWORD error, DWORD *bytes)
 {
-    if (is_closed(conn) && (error || !*bytes))
+    if (conn_is_closed(conn) && (error || !*bytes))
         return ERROR_OPERATION_ABORTED;
     switch (error) {
     case ERROR_BROKEN_PIPE:
@@ -106,12 +102,12 @@ static void recv_done(struct pool_op *op, DWORD error, DWORD bytes)
     struct transport_conn *conn = CONTAINER_OF(op, struct transport_conn, recv.op);
     struct pool_op *user = conn->recv.user;
 
-    error = recv_result(conn, error, &bytes);
+    error = conn_recv_result(conn, error, &bytes);
     user->done(user, error, bytes);
     transport_release(conn);
 }
 
-static DWORD conn_recv(struct transport_conn *conn, void *buffer, DWORD size, struct pool_op *op, DWORD *bytes)
+DWORD conn_recv(struct transport_conn *conn, void *buffer, DWORD size, struct pool_op *op, DWORD *bytes)
 {
     DWORD error;
 
@@ -125,7 +121,7 @@ static DWORD conn_recv(struct transport_conn *conn, void *buffer, DWORD size, st
         return error;
     }
     transport_release(conn);
-    return recv_result(conn, error, bytes);
+    return conn_recv_result(conn, error, bytes);
 }
 
 DWORD overlapped_wait(HANDLE handle, OVERLAPPED *overlapped, HANDLE event, DWORD timeout_ms,
@@ -167,7 +163,7 @@ static DWORD conn_recv_wait(struct transport_conn *conn, void *buffer, DWORD siz
                                 bytes);
         pool_block_end();
     }
-    return recv_result(conn, error, bytes);
+    return conn_recv_result(conn, error, bytes);
 }
 
 /* ---- sending ---- */
@@ -185,7 +181,7 @@ static DWORD send_rest(struct transport_conn *conn)
     DWORD error, bytes;
 
     while (conn->send.sent < conn->send.total) {
-        if (is_closed(conn))
+        if (conn_is_closed(conn))
             return ERROR_OPERATION_ABORTED;
         memset(&conn->send.op.overlapped, 0, sizeof(conn->send.op.overlapped));
         bytes = 0;
@@ -204,7 +200,7 @@ static DWORD send_rest(struct transport_conn *conn)
 
 static DWORD send_result(struct transport_conn *conn, DWORD error)
 {
-    return error && is_closed(conn) ? ERROR_OPERATION_ABORTED : error;
+    return error && conn_is_closed(conn) ? ERROR_OPERATION_ABORTED : error;
 }
 
 static void send_done(struct pool_op *op, DWORD error, DWORD bytes)
@@ -263,7 +259,7 @@ static const struct conn_io system_io = {
 
 DWORD transport_recv(struct transport_conn *conn, void *buffer, DWORD size, struct pool_op *op, DWORD *bytes)
 {
-    if (is_closed(conn))
+    if (conn_is_closed(conn))
         return ERROR_OPERATION_ABORTED;
     return size ? conn->io->recv(conn, buffer, size, op, bytes) : ERROR_INVALID_PARAMETER;
 }
@@ -271,7 +267,7 @@ DWORD transport_recv(struct transport_conn *conn, void *buffer, DWORD size, stru
 DWORD transport_recv_wait(struct transport_conn *conn, void *buffer, DWORD size, DWORD timeout_ms, HANDLE cancel,
                           DWORD *bytes)
 {
-    if (is_closed(conn))
+    if (conn_is_closed(conn))
         return ERROR_OPERATION_ABORTED;
     return size ? conn->io->recv_wait(conn, buffer, size, timeout_ms, cancel, bytes) : ERROR_INVALID_PARAMETER;
 }
@@ -281,7 +277,7 @@ DWORD transport_send(struct transport_conn *conn, const struct transport_buf *bu
 {
     size_t total = 0;
 
-    if (is_closed(conn))
+    if (conn_is_closed(conn))
         return ERROR_OPERATION_ABORTED;
     for (unsigned i = 0; i < count; i++) {
         if (bufs[i].length > MAXDWORD - total)
@@ -293,7 +289,7 @@ DWORD transport_send(struct transport_conn *conn, const struct transport_buf *bu
 
 bool transport_is_dead(struct transport_conn *conn)
 {
-    return is_closed(conn) || conn->io->is_dead(conn);
+    return conn_is_closed(conn) || conn->io->is_dead(conn);
 }
 
 bool transport_is_message_mode(struct transport_conn *conn)

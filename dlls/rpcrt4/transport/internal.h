@@ -11,6 +11,7 @@
 
 extern const struct transport tcp_transport, np_transport, lrpc_transport;
 
+struct pool_event;
 struct shared;
 
 struct transport_ops {
@@ -34,6 +35,12 @@ struct conn_ops {
                   DWORD *bytes);
     DWORD (*send)(struct transport_conn *conn, const struct transport_buf *bufs, unsigned count,
                   size_t offset, OVERLAPPED *overlapped, DWORD *bytes);
+    /* Where the system announces by an event that there may be something to receive (ready.c); else NULL.
+     * From now on `event` is set when something has come, or the end, since the last recv_now(), and if
+     * there is something already; NULL: none is any more. */
+    DWORD (*announce)(struct transport_conn *conn, HANDLE event);
+    /* Then: without waiting; ERROR_IO_PENDING if there is nothing, ERROR_SUCCESS and 0 at the end. */
+    DWORD (*recv_now)(struct transport_conn *conn, void *buffer, DWORD size, DWORD *bytes);
     /* NULL: cancelling what is outstanding is all there is to do */
     void (*shutdown)(struct transport_conn *conn);
     bool (*is_dead)(struct transport_conn *conn);
@@ -72,6 +79,14 @@ struct transport_conn {
         struct pool_op *user;
     } recv;
     struct {
+        struct pool_event *event; /* the pool's, while it lends one */
+        HANDLE announced;         /* the event that is set; NULL: none yet */
+        void *buffer;             /* of the receive that waits for it */
+        DWORD size;
+        bool more;                /* the next receive need not wait: it is known to bring something */
+        bool sure;                /* there was nothing to receive: what comes sets the event */
+    } ready;
+    struct {
         struct pool_op op;
         struct pool_op *user;
         const struct transport_buf *bufs;
@@ -85,9 +100,25 @@ struct transport_conn {
 void conn_init(struct transport_conn *conn, const struct conn_ops *ops, HANDLE handle,
                struct transport_listener *listener);
 
-/* conn_io's send as the system does it. */
+static inline bool conn_is_closed(const struct transport_conn *conn)
+{
+    return __atomic_load_n(&conn->closed, __ATOMIC_SEQ_CST);
+}
+
+/* The transports' various ways of saying that the peer, or this end, has closed the connection. */
+DWORD conn_recv_result(struct transport_conn *conn, DWORD error, DWORD *bytes);
+
+/* conn_io's recv and send as the system does them. */
+DWORD conn_recv(struct transport_conn *conn, void *buffer, DWORD size, struct pool_op *op, DWORD *bytes);
 DWORD conn_send(struct transport_conn *conn, const struct transport_buf *bufs, unsigned count, size_t total,
                 struct pool_op *op, DWORD *bytes);
+
+/* How transports receive that announce what has come: ready.c. */
+extern const struct conn_io ready_io;
+/* The connection has been closed: nobody waits any longer. */
+void ready_wake(struct transport_conn *conn);
+/* It is about to be freed. */
+void ready_end(struct transport_conn *conn);
 
 /* A reference, unless the last one has gone. */
 bool transport_try_addref(struct transport_conn *conn);

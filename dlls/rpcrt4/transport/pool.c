@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The completion port and its workers. Timers are in timer.c.
+/* The completion port and its workers. Timers are in timer.c, the events that workers wait for as well
+ * in pool_event.c.
  *
  * A worker waits in the port, runs a callback, is blocked (between pool_block_begin() and
  * pool_block_end()), or is in the reserve. `base` of them wait in the port when there is nothing to
@@ -19,6 +20,7 @@
 #include "platform/thread.h"
 #include "transport/monitor.h"
 #include "transport/poll.h"
+#include "transport/pool_event.h"
 #include "transport/reserve.h"
 
 #define BASE_MAX 4
@@ -33,6 +35,8 @@ static struct {
     unsigned total, waiting, blocked;
     struct reserve reserve;
     unsigned packets, watched_packets; /* counts; and what it was when the monitor looked last */
+    unsigned events; /* so many are waited for beside the port … */
+    unsigned stale;  /* … but by these of the waiting workers, who began before */
 } pool = {.lock = SRWLOCK_INIT, .reserve = RESERVE_INIT(pool.reserve)};
 
 static bool pool_watch(void);
@@ -115,8 +119,13 @@ static DWORD pool_start(void)
 
 /* ---- a worker ---- */
 
+struct work {
+    struct pool_op *op; /* NULL: there is none after all */
+    DWORD error, bytes;
+};
+
 /* False: the calling worker has not been needed for long, and is not counted any more. */
-static bool wait_begin(void)
+static bool wait_begin(unsigned *events)
 {
     bool stays = true;
 
@@ -125,40 +134,82 @@ static bool wait_begin(void)
         stays = reserve_wait(&pool.reserve, &pool.lock, pool_idle_ms);
     pool.waiting += stays;
     pool.total -= !stays;
+    *events = pool.events;
     ReleaseSRWLockExclusive(&pool.lock);
     return stays;
 }
 
-static void wait_end(void)
+/* An empty packet makes a worker wait anew. */
+static void wake_stale(void)
 {
-    bool start;
+    PostQueuedCompletionStatus(pool.port, 0, 0, NULL);
+}
+
+static void wait_end(unsigned events, bool for_nothing)
+{
+    bool start, wake;
 
     AcquireSRWLockExclusive(&pool.lock);
     pool.waiting--;
     pool.packets++;
+    if (events != pool.events)
+        pool.stale--;
+    wake = for_nothing && pool.stale;
     start = worker_is_needed() && find_worker();
     ReleaseSRWLockExclusive(&pool.lock);
+    if (wake)
+        wake_stale();
     if (start)
         worker_start_counted(); /* if it fails, the next packet tries again */
 }
 
+static void take_packet(struct work *work, DWORD timeout_ms)
+{
+    OVERLAPPED *overlapped = NULL;
+    ULONG_PTR key;
+
+    work->error = ERROR_SUCCESS;
+    if (!GetQueuedCompletionStatus(pool.port, &work->bytes, &key, &overlapped, timeout_ms))
+        work->error = GetLastError();
+    work->op = overlapped ? CONTAINER_OF(overlapped, struct pool_op, overlapped) : NULL;
+}
+
+/* Waits for a packet or one of so many events. Whose `turn` it is, the port's (0) or an event's (1 …),
+ * comes first, so that none has to wait for ever. */
+static void wait_for_work(unsigned events, unsigned *turn, struct work *work)
+{
+    HANDLE handles[1 + POOL_EVENTS_MAX];
+    unsigned count = events + 1, which;
+    DWORD found;
+
+    if (!events) {
+        take_packet(work, INFINITE);
+        return;
+    }
+    for (unsigned i = 0; i < count; i++) {
+        which = (*turn + i) % count;
+        handles[i] = which ? pool_event_at(which - 1) : pool.port;
+    }
+    found = WaitForMultipleObjects(count, handles, FALSE, INFINITE);
+    which = (*turn + found - WAIT_OBJECT_0) % count;
+    *turn = which + 1;
+    *work = (struct work){.op = NULL};
+    if (which)
+        work->op = pool_event_fired(which - 1);
+    else
+        take_packet(work, 0);
+}
+
 static void work(void)
 {
-    OVERLAPPED *overlapped;
-    struct pool_op *op;
-    ULONG_PTR key;
-    DWORD error, bytes;
+    unsigned events, turn = 0;
+    struct work work;
 
-    while (wait_begin()) {
-        overlapped = NULL;
-        error = ERROR_SUCCESS;
-        if (!GetQueuedCompletionStatus(pool.port, &bytes, &key, &overlapped, INFINITE))
-            error = GetLastError();
-        wait_end();
-        if (overlapped) {
-            op = CONTAINER_OF(overlapped, struct pool_op, overlapped);
-            op->done(op, error, bytes);
-        }
+    while (wait_begin(&events)) {
+        wait_for_work(events, &turn, &work);
+        wait_end(events, !work.op);
+        if (work.op)
+            work.op->done(work.op, work.error, work.bytes);
     }
 }
 
@@ -209,14 +260,32 @@ DWORD pool_attach(HANDLE handle)
     return ERROR_SUCCESS;
 }
 
-DWORD pool_queue(struct pool_op *op)
+DWORD pool_post(struct pool_op *op, DWORD bytes)
 {
     DWORD error = pool_start();
 
     if (error)
         return error;
-    return PostQueuedCompletionStatus(pool.port, 0, 0, &op->overlapped) ? ERROR_SUCCESS
-                                                                        : GetLastError();
+    return PostQueuedCompletionStatus(pool.port, bytes, 0, &op->overlapped) ? ERROR_SUCCESS
+                                                                            : GetLastError();
+}
+
+DWORD pool_queue(struct pool_op *op)
+{
+    return pool_post(op, 0);
+}
+
+void pool_events_grew(unsigned count)
+{
+    bool wake;
+
+    AcquireSRWLockExclusive(&pool.lock);
+    pool.events = count;
+    pool.stale = pool.waiting;
+    wake = pool.stale;
+    ReleaseSRWLockExclusive(&pool.lock);
+    if (wake)
+        wake_stale();
 }
 
 bool pool_is_worker(void)

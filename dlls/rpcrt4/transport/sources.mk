@@ -1,10 +1,12 @@
 # Sources of transport/: rpcrt4_PORTABLE (compiled natively too) and rpcrt4_PE, one per line.
 rpcrt4_PE += transport/pool.c
+rpcrt4_PE += transport/pool_event.c
 rpcrt4_PE += transport/timer.c
 rpcrt4_PE += transport/reserve.c
 rpcrt4_PE += transport/monitor.c
 rpcrt4_PE += transport/transport.c
 rpcrt4_PE += transport/connection.c
+rpcrt4_PE += transport/ready.c
 rpcrt4_PORTABLE += transport/ring.c
 rpcrt4_PE += transport/shared.c
 rpcrt4_PE += transport/shared_setup.c

@@ -64,11 +64,6 @@ bool tcp_address_text(const struct imports_ws2_32 *ws, const SOCKADDR *address, 
 
 /* ---- a connection ---- */
 
-struct tcp_conn {
-    struct transport_conn base;
-    bool is_nonblocking;
-};
-
 static inline SOCKET socket_of(const struct transport_conn *conn)
 {
     return (SOCKET)conn->handle;
@@ -83,6 +78,23 @@ static DWORD tcp_recv(struct transport_conn *conn, void *buffer, DWORD size, OVE
     return WINSOCK->WSARecv(socket_of(conn), &buf, 1, bytes, &flags, overlapped, NULL)
                ? (DWORD)WINSOCK->WSAGetLastError()
                : ERROR_SUCCESS;
+}
+
+/* Makes the socket non-blocking; an overlapped operation is not affected by that. */
+static DWORD tcp_announce(struct transport_conn *conn, HANDLE event)
+{
+    return WINSOCK->WSAEventSelect(socket_of(conn), event, event ? FD_READ | FD_CLOSE : 0)
+               ? (DWORD)WINSOCK->WSAGetLastError()
+               : ERROR_SUCCESS;
+}
+
+static DWORD tcp_recv_now(struct transport_conn *conn, void *buffer, DWORD size, DWORD *bytes)
+{
+    int got = WINSOCK->recv(socket_of(conn), buffer, (int)min(size, INT_MAX), 0);
+    DWORD error = got < 0 ? (DWORD)WINSOCK->WSAGetLastError() : ERROR_SUCCESS;
+
+    *bytes = error ? 0 : (DWORD)got;
+    return error == WSAEWOULDBLOCK ? ERROR_IO_PENDING : error;
 }
 
 static DWORD tcp_send(struct transport_conn *conn, const struct transport_buf *bufs, unsigned count,
@@ -116,19 +128,12 @@ static void tcp_shutdown(struct transport_conn *conn)
     WINSOCK->shutdown(socket_of(conn), SD_BOTH);
 }
 
-/* Looks at the next byte without waiting for it; an overlapped operation is not affected by
- * FIONBIO. */
+/* Looks at the next byte without waiting for it. */
 static bool tcp_is_dead(struct transport_conn *conn)
 {
-    struct tcp_conn *tcp = CONTAINER_OF(conn, struct tcp_conn, base);
-    u_long on = 1;
     char byte;
-    int got;
+    int got = WINSOCK->recv(socket_of(conn), &byte, 1, MSG_PEEK);
 
-    if (!tcp->is_nonblocking && WINSOCK->ioctlsocket(socket_of(conn), FIONBIO, &on))
-        return true;
-    tcp->is_nonblocking = true;
-    got = WINSOCK->recv(socket_of(conn), &byte, 1, MSG_PEEK);
     return got == 0 || (got < 0 && WINSOCK->WSAGetLastError() != WSAEWOULDBLOCK);
 }
 
@@ -155,12 +160,14 @@ static void tcp_set_keepalive(struct transport_conn *conn, bool on, DWORD interv
 static void tcp_destroy(struct transport_conn *conn)
 {
     WINSOCK->closesocket(socket_of(conn));
-    rpc_free(CONTAINER_OF(conn, struct tcp_conn, base));
+    rpc_free(conn);
 }
 
 static const struct conn_ops tcp_conn_ops = {
     .recv = tcp_recv,
     .send = tcp_send,
+    .announce = tcp_announce,
+    .recv_now = tcp_recv_now,
     .shutdown = tcp_shutdown,
     .is_dead = tcp_is_dead,
     .peer_address = tcp_peer_address,
@@ -173,7 +180,7 @@ DWORD tcp_conn_create(SOCKET socket, struct transport_listener *listener,
 {
     DWORD error = pool_attach((HANDLE)socket);
     BOOL on = TRUE;
-    struct tcp_conn *tcp;
+    struct transport_conn *tcp;
 
     if (error)
         return error;
@@ -181,8 +188,8 @@ DWORD tcp_conn_create(SOCKET socket, struct transport_listener *listener,
     if (!tcp)
         return ERROR_NOT_ENOUGH_MEMORY;
     WINSOCK->setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, (const char *)&on, sizeof(on));
-    conn_init(&tcp->base, &tcp_conn_ops, (HANDLE)socket, listener);
-    *conn = &tcp->base;
+    conn_init(tcp, &tcp_conn_ops, (HANDLE)socket, listener);
+    *conn = tcp;
     return ERROR_SUCCESS;
 }
 
@@ -223,7 +230,7 @@ static DWORD connect_socket(const struct imports_ws2_32 *ws, SOCKET socket, cons
 static DWORD connect_address(const struct imports_ws2_32 *ws, const ADDRINFOW *to, DWORD timeout_ms,
                              HANDLE cancel, struct transport_conn **conn)
 {
-    HANDLE event = CreateEventW(NULL, TRUE, FALSE, NULL);
+    HANDLE event = CreateEventW(NULL, FALSE, FALSE, NULL);
     DWORD error = ERROR_SUCCESS;
     SOCKET socket;
 
