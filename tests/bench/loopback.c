@@ -98,6 +98,11 @@ bool transport_sends_dearly(struct transport_conn *conn)
     return false;
 }
 
+bool transport_must_wake(struct transport_conn *conn)
+{
+    return false;
+}
+
 bool transport_is_message_mode(struct transport_conn *conn)
 {
     return true;

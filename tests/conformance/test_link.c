@@ -157,6 +157,129 @@ static void test_stop(void **state)
     fixture_free(fixture);
 }
 
+/* ---- messages that are held ---- */
+
+enum { HELD = 10, PDU = PDU_REQUEST_HEADER_LENGTH + 8 };
+
+static void open_link(struct fixture *fixture, void **state)
+{
+    memset(fixture, 0, sizeof(*fixture));
+    fixture->data = calloc(1, 8);
+    fixture->destroyed = CreateEventW(NULL, FALSE, FALSE, NULL);
+    pair_open(&fixture->pair, transport_of(state));
+    link_init(&fixture->link, &ops);
+    link_attach(&fixture->link, fixture->pair.client);
+    fixture->pair.client = NULL;
+}
+
+static void close_link(struct fixture *fixture)
+{
+    link_fail(&fixture->link, RPC_S_CALL_FAILED);
+    link_release(&fixture->link);
+    assert_int_equal(WaitForSingleObject(fixture->destroyed, WAIT_MS), WAIT_OBJECT_0);
+    pair_close(&fixture->pair);
+    CloseHandle(fixture->destroyed);
+    free(fixture->data);
+}
+
+/* The peer receives, and has gone to sleep over it. */
+static DWORD begin_receive(struct fixture *fixture, struct completion *c, uint8_t *buffer, DWORD size)
+{
+    DWORD bytes, started;
+
+    completion_init(c);
+    started = transport_recv(fixture->pair.peer, buffer, size, &c->op, &bytes);
+    assert_int_equal(started, ERROR_IO_PENDING);
+    for (uint64_t end = GetTickCount64() + WAIT_MS;
+         pairs_share && !transport_must_wake(fixture->link.conn) && GetTickCount64() < end;)
+        Sleep(1);
+    assert_int_equal(transport_must_wake(fixture->link.conn), pairs_share);
+    return started;
+}
+
+static bool enqueue_and_hold(struct fixture *fixture, struct sent *sent, LONG behind)
+{
+    make_message(fixture, sent, 8);
+    assert_true(link_enqueue(&fixture->link, &sent->message, false));
+    return link_hold(&fixture->link, behind);
+}
+
+/* One that is held leaves by itself; where nobody need be woken, none is. */
+static void test_held_leaves(void **state)
+{
+    struct fixture fixture;
+    struct completion c;
+    struct sent sent;
+    uint8_t buffer[PDU];
+    DWORD bytes, started;
+
+    open_link(&fixture, state);
+    started = begin_receive(&fixture, &c, buffer, PDU);
+    assert_int_equal(enqueue_and_hold(&fixture, &sent, 100), pairs_share);
+    if (!pairs_share)
+        link_pump(&fixture.link);
+    assert_int_equal(completion_wait(&c, started, &bytes), ERROR_SUCCESS);
+    assert_int_equal(bytes, PDU);
+    while (!sent.done)
+        Sleep(1);
+    assert_int_equal(sent.status, RPC_S_OK);
+    completion_free(&c);
+    close_link(&fixture);
+}
+
+/* Not more than half of what there is to do meanwhile; they leave in their order. */
+static void test_held_leave_together(void **state)
+{
+    uint8_t buffer[HELD * PDU];
+    struct fixture fixture;
+    struct sent sent[HELD];
+    struct completion c;
+    DWORD bytes, started;
+    unsigned held = 0;
+
+    open_link(&fixture, state);
+    started = begin_receive(&fixture, &c, buffer, PDU);
+    for (unsigned i = 0; i < HELD; i++) {
+        fixture.data[0] = i;
+        make_message(&fixture, &sent[i], 8);
+        sent[i].message.header.request.call_id = i;
+        assert_true(link_enqueue(&fixture.link, &sent[i].message, false));
+        if (link_hold(&fixture.link, HELD)) {
+            held++;
+            continue;
+        }
+        link_uncork(&fixture.link);
+        link_pump(&fixture.link);
+    }
+    assert_in_range(held, 0, pairs_share ? HELD - HELD / 5 : 0);
+    assert_int_equal(completion_wait(&c, started, &bytes), ERROR_SUCCESS);
+    assert_int_equal(recv_bytes(fixture.pair.peer, buffer + bytes, sizeof(buffer) - bytes), sizeof(buffer) - bytes);
+    for (unsigned i = 0; i < HELD; i++)
+        assert_int_equal(buffer[i * PDU + 12], i); /* call_id */
+    completion_free(&c);
+    close_link(&fixture);
+}
+
+/* The link fails meanwhile: they are given back, once, and it goes. */
+static void test_held_on_failing_link(void **state)
+{
+    struct fixture fixture;
+    struct sent sent[HELD];
+    struct completion c;
+    uint8_t buffer[HELD * PDU];
+    DWORD bytes, started;
+
+    open_link(&fixture, state);
+    started = begin_receive(&fixture, &c, buffer, sizeof(buffer));
+    for (unsigned i = 0; i < HELD; i++)
+        enqueue_and_hold(&fixture, &sent[i], 1000);
+    close_link(&fixture);
+    completion_wait(&c, started, &bytes);
+    for (unsigned i = 0; i < HELD; i++)
+        assert_int_equal(sent[i].done, 1);
+    completion_free(&c);
+}
+
 static int test_all(const struct transport *t, const char *how)
 {
     struct CMUnitTest tests[] = {
@@ -164,6 +287,9 @@ static int test_all(const struct transport *t, const char *how)
         {"test_stop_after_failure", test_stop_after_failure, NULL, NULL, (void *)t},
         {"test_stop_of_refused", test_stop_of_refused, NULL, NULL, (void *)t},
         {"test_stop", test_stop, NULL, NULL, (void *)t},
+        {"test_held_leaves", test_held_leaves, NULL, NULL, (void *)t},
+        {"test_held_leave_together", test_held_leave_together, NULL, NULL, (void *)t},
+        {"test_held_on_failing_link", test_held_on_failing_link, NULL, NULL, (void *)t},
     };
     char name[64];
 

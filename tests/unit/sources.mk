@@ -5,6 +5,7 @@ unit_TESTS += test_string_binding
 unit_TESTS += test_tower
 unit_TESTS += test_uuid_text
 unit_TESTS += test_call_state
+unit_TESTS += test_backlog
 unit_TESTS += test_ring
 unit_TESTS += test_eerr
 unit_TESTS += test_ndr_scalar

@@ -413,6 +413,19 @@ static bool handle_fragment(struct link *link, const struct pdu_header *header, 
     return !status;
 }
 
+static void count_unhandled(struct link *link, const struct pdu_header *header)
+{
+    size_t left = link->stream.end - link->stream.start;
+
+    if (left || link->unhandled)
+        __atomic_store_n(&link->unhandled, (LONG)(left / header->frag_length), __ATOMIC_RELAXED);
+}
+
+LONG link_unhandled(const struct link *link)
+{
+    return __atomic_load_n(&link->unhandled, __ATOMIC_RELAXED);
+}
+
 /* Handles what has arrived. False: the link has failed. */
 static bool handle_received(struct link *link, DWORD error, DWORD bytes)
 {
@@ -429,6 +442,7 @@ static bool handle_received(struct link *link, DWORD error, DWORD bytes)
         TRACE("link %p: PDU type %u, flags %02x, call %u, %u bytes", link, header.type, header.flags,
               (unsigned)header.call_id, header.frag_length);
         statistics_add(STATISTIC_PACKETS_IN, 1);
+        count_unhandled(link, &header);
         if (!handle_fragment(link, &header, fragment))
             return false;
     }

@@ -103,7 +103,8 @@ struct link {
     struct list leaving; /* messages whose last octet is in the outstanding send */
     bool sending;
     bool corked;
-    bool cork_is_old;    /* the monitor has seen it (call/link_cork.c) */
+    unsigned cork_ticks; /* the monitor's until it takes the cork out (call/link_cork.c) */
+    LONG held;           /* messages since it is corked, where link_hold() counts them */
     struct list cork;    /* of the corked ones */
     bool closed;
     RPC_STATUS close_status;
@@ -124,6 +125,7 @@ struct link {
     DWORD first_error, first_bytes; /* of a receive that ended at once, for another worker */
     struct pdu_stream stream;
     struct list deferred;
+    LONG unhandled; /* about so many PDUs have been received, and are still to be handled */
 };
 
 extern const struct wire_allocator link_allocator; /* rpc_alloc, rpc_free */
@@ -146,6 +148,10 @@ void link_pump_soon(struct link *link);
  * link_uncork(), or until that has been so for a moment. Any number of times. */
 void link_cork(struct link *link);
 void link_uncork(struct link *link);
+/* The same where the peer would have to be woken, for a message of somebody who has `behind` answers to
+ * see to before the one to it: true, it is held, for a part of that time. False: half as many have
+ * been, or there is no reason to; link_uncork() and link_pump() are the caller's. */
+bool link_hold(struct link *link, LONG behind);
 /* link_enqueue() and link_pump() */
 bool link_post(struct link *link, struct link_message *message, bool urgent);
 /* The same for a control PDU, which is copied. False: failed link, or no memory. */
@@ -171,6 +177,8 @@ bool link_recv_try_hold(struct link *link);
  * ERROR_SUCCESS, ERROR_TIMEOUT, ERROR_CANCELLED; anything else: the link has failed. */
 DWORD link_recv_once(struct link *link, DWORD timeout_ms, HANDLE cancel);
 void link_recv_drop(struct link *link);
+/* About how many PDUs have been received, and are still to be handled? Any thread. */
+LONG link_unhandled(const struct link *link);
 /* Where the pool receives: no more receives from now on, until link_recv_resume() has been called as
  * often as this. Meanwhile the peer is not heard, neither its data nor its leaving; what has been
  * received already is still handled. Both take only the link's lock. */

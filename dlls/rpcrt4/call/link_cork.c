@@ -6,13 +6,17 @@
 
 #define BATCH 16
 
+/* How long messages are held: */
+#define ANSWERS_PER_TICK 12 /* whoever waits for each sees to fewer of them in MONITOR_TICK_US */
+#define HOLD_TICKS_MAX   5
+
 static struct {
     SRWLOCK lock; /* taken before a link's */
-    struct list links;
+    struct list links; /* referenced */
     bool watched;
 } corks = {.lock = SRWLOCK_INIT, .links = {&corks.links, &corks.links}};
 
-/* With both locks held. */
+/* With both locks held; the list's reference is the caller's. */
 static void take_out(struct link *link)
 {
     link->corked = false;
@@ -36,13 +40,12 @@ static bool watch(void)
     AcquireSRWLockExclusive(&corks.lock);
     LIST_FOR_EACH_SAFE(link, &corks.links, struct link, cork) {
         any = true;
-        if (!link->cork_is_old) {
-            link->cork_is_old = true;
+        if (link->cork_ticks) {
+            link->cork_ticks--;
         } else if (count < BATCH) {
             AcquireSRWLockExclusive(&link->lock);
             take_out(link);
             ReleaseSRWLockExclusive(&link->lock);
-            link_addref(link);
             old[count++] = link;
         }
     }
@@ -51,10 +54,8 @@ static bool watch(void)
     return any;
 }
 
-void link_cork(struct link *link)
+static void put_in(struct link *link, unsigned ticks)
 {
-    if (link->corked || !transport_sends_dearly(link->conn))
-        return;
     AcquireSRWLockExclusive(&corks.lock);
     if (!corks.watched)
         monitor_add(watch);
@@ -62,7 +63,9 @@ void link_cork(struct link *link)
     AcquireSRWLockExclusive(&link->lock);
     if (!link->corked) {
         link->corked = true;
-        link->cork_is_old = false;
+        link->cork_ticks = ticks;
+        link->held = 0;
+        link_addref(link);
         list_append(&corks.links, &link->cork);
     }
     ReleaseSRWLockExclusive(&link->lock);
@@ -71,15 +74,40 @@ void link_cork(struct link *link)
         link_uncork(link);
 }
 
+void link_cork(struct link *link)
+{
+    if (!link->corked && transport_sends_dearly(link->conn))
+        put_in(link, 1);
+}
+
+bool link_hold(struct link *link, LONG behind)
+{
+    LONG limit = min(behind / 2, LINK_BATCH_PDUS);
+    bool held;
+
+    if (!link->corked && !transport_must_wake(link->conn))
+        return false;
+    if (!link->corked)
+        put_in(link, max(1, min(behind / ANSWERS_PER_TICK, HOLD_TICKS_MAX)));
+    AcquireSRWLockExclusive(&link->lock);
+    held = link->corked && ++link->held < limit;
+    ReleaseSRWLockExclusive(&link->lock);
+    return held;
+}
+
 void link_uncork(struct link *link)
 {
+    bool corked;
+
     if (!link->corked)
         return;
     AcquireSRWLockExclusive(&corks.lock);
     AcquireSRWLockExclusive(&link->lock);
-    if (link->corked)
+    if ((corked = link->corked))
         take_out(link);
     ReleaseSRWLockExclusive(&link->lock);
     ReleaseSRWLockExclusive(&corks.lock);
     link_pump(link);
+    if (corked)
+        link_release(link);
 }

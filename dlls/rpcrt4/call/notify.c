@@ -52,6 +52,11 @@ bool notification_is_callback(const struct notification *notification)
     return notification->type == RpcNotificationTypeCallback;
 }
 
+bool notification_is_signal(const struct notification *notification)
+{
+    return notification->type != RpcNotificationTypeNone && !notification_is_callback(notification);
+}
+
 static void CALLBACK run_apc(ULONG_PTR param)
 {
     struct apc apc = *(struct apc *)param;

@@ -38,6 +38,8 @@ RPC_STATUS notification_capture(struct notification *notification, PRPC_ASYNC_ST
 /* Is it delivered by running user code on the delivering thread? Such a one is delivered after the
  * call's outcome is visible, all others before. */
 bool notification_is_callback(const struct notification *notification);
+/* Or by a request to the system? */
+bool notification_is_signal(const struct notification *notification);
 /* Delivers once. */
 void notification_deliver(const struct notification *notification, RPC_ASYNC_EVENT event);
 /* The same, for a thread that must not run user code: a callback runs on a worker. */

@@ -388,7 +388,7 @@ bool association_queue_call(struct association *association, struct client_call 
     if (created)
         conn_open_async(conn, binding_connect_timeout(call->binding));
     if (open) {
-        conn_submitted(conn);
+        conn_submitted(conn, call);
         link_recv_start(&conn->link);
     }
     conn_release(conn);

@@ -3,6 +3,7 @@
 #include "client/call.h"
 #include "call/buffer.h"
 #include "call/error_info.h"
+#include "client/backlog.h"
 #include "client/connection.h"
 #include "client/stream.h"
 #include "client/syntax.h"
@@ -184,6 +185,14 @@ static void deliver_callback(struct client_call *call, enum call_end_place place
         run_notify_work(&call->notify_work);
 }
 
+static void deliver(struct client_call *call)
+{
+    call->in_backlog = notification_is_signal(&call->notification);
+    if (call->in_backlog)
+        backlog_add(call->thread);
+    notification_deliver(&call->notification, RpcCallComplete);
+}
+
 static void disarm_timer(struct client_call *call)
 {
     if (call->timer_set && pool_timer_cancel(&call->timer))
@@ -205,7 +214,7 @@ bool client_call_finish(struct client_call *call, enum call_phase outcome, RPC_S
         client_stream_close(call->stream, status);
     }
     if (call->async && !is_callback)
-        notification_deliver(&call->notification, RpcCallComplete);
+        deliver(call);
     call_state_end(&call->state, outcome);
     if (call->async)
         wake_all(&call->state.phase);
@@ -465,8 +474,11 @@ RPC_STATUS client_call_set_async(struct client_call *call, PRPC_ASYNC_STATE asyn
 
 void client_call_drop_async(struct client_call *call)
 {
-    if (handle_close(&call->object))
-        client_call_release(call);
+    if (!handle_close(&call->object))
+        return;
+    if (call->in_backlog)
+        backlog_remove(call->thread);
+    client_call_release(call);
 }
 
 static void on_timeout(struct pool_timer *timer)

@@ -76,6 +76,7 @@ struct client_call {
     PRPC_ASYNC_STATE async;
     struct async_stub *stub;
     struct notification notification;
+    bool in_backlog; /* client/backlog.h */
     struct pool_timer timer;
     bool timer_set;
     struct link_work notify_work; /* a callback, from the receiving thread … */

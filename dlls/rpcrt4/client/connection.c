@@ -5,6 +5,7 @@
 #include "call/buffer.h"
 #include "call/statistics.h"
 #include "call/status.h"
+#include "client/backlog.h"
 #include "client/negotiate.h"
 #include "client/stream.h"
 #include "platform/memory.h"
@@ -231,9 +232,23 @@ void conn_flushed(struct client_conn *conn)
     link_pump(&conn->link);
 }
 
-void conn_submitted(struct client_conn *conn)
+/* May the request wait for those that its thread makes soon? */
+static bool may_wait(struct client_conn *conn, const struct client_call *call)
+{
+    int32_t behind;
+
+    if (!call->async || call->stream || !notification_is_signal(&call->notification) || !backlog_shrinks(call->thread, &behind))
+        return false;
+    behind += link_unhandled(&conn->link);
+    return behind >= BURST && link_hold(&conn->link, behind);
+}
+
+void conn_submitted(struct client_conn *conn, const struct client_call *call)
 {
     end_bound(conn);
+    if (may_wait(conn, call))
+        return;
+    link_uncork(&conn->link);
     if (is_in_burst(conn))
         link_pump_soon(&conn->link);
     else
@@ -561,6 +576,7 @@ void conn_cancel_call(struct client_conn *conn, struct client_call *call)
     if (call->conn == conn && !call->waiting)
         enqueue_cancel(conn, call);
     ReleaseSRWLockExclusive(&conn->association->lock);
+    link_uncork(&conn->link);
     link_pump(&conn->link);
 }
 

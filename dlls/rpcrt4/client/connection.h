@@ -106,7 +106,7 @@ int conn_context_id(const struct client_conn *conn, const struct wire_syntax *ab
 void conn_flush(struct client_conn *conn);
 void conn_flushed(struct client_conn *conn);
 /* The same for the thread that has submitted a call. */
-void conn_submitted(struct client_conn *conn);
+void conn_submitted(struct client_conn *conn, const struct client_call *call);
 /* Sends one call of the exclusive owner. */
 RPC_STATUS conn_send_exclusive(struct client_conn *conn, struct client_call *call);
 

@@ -302,6 +302,11 @@ bool transport_sends_dearly(struct transport_conn *conn)
     return !conn->shared && !conn->ops->message_mode;
 }
 
+bool transport_must_wake(struct transport_conn *conn)
+{
+    return conn->shared && shared_peer_sleeps(conn->shared);
+}
+
 DWORD transport_impersonate(struct transport_conn *conn)
 {
     return conn->ops->impersonate ? conn->ops->impersonate(conn) : ERROR_CANNOT_IMPERSONATE;

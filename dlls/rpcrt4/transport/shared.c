@@ -295,6 +295,11 @@ const struct conn_io shared_answer_io = {
     .recv = shared_recv, .recv_wait = shared_recv_wait, .send = send_answer, .is_dead = shared_is_dead
 };
 
+bool shared_peer_sleeps(struct shared *shared)
+{
+    return __atomic_load_n(&shared->out.shared->reader_rest, __ATOMIC_RELAXED) != RING_AWAKE;
+}
+
 /* ---- for the pollers ---- */
 
 bool shared_is_ready(struct shared *shared)

@@ -65,6 +65,8 @@ extern const struct conn_io shared_answer_io;
 /* The connection has been shut down, or its pipe has ended: what is outstanding ends. Any thread. */
 void shared_end(struct shared *shared);
 void shared_free(struct shared *shared);
+/* Does the peer, which receives, sleep? */
+bool shared_peer_sleeps(struct shared *shared);
 
 /* An auto-reset event under a new random name; NULL: none can be made. */
 HANDLE shared_create_event(uint8_t name[SHARED_NAME_LENGTH]);

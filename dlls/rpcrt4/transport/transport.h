@@ -139,6 +139,8 @@ bool transport_is_message_mode(struct transport_conn *conn);
 
 /* Is a send a matter of requests to the system, so that it pays to put several messages into one? */
 bool transport_sends_dearly(struct transport_conn *conn);
+/* Does the peer sleep, so that the next send has to wake it? Changes at any time. */
+bool transport_must_wake(struct transport_conn *conn);
 
 /* Server side. */
 /* On the calling thread; ERROR_CANNOT_IMPERSONATE where there is no identity. */
