@@ -46,4 +46,4 @@ bench_ENGINE += bench_walk
 bench_PROGRAMS += bench_overhead
 bench_overhead_SOURCES = loopback.c
 bench_overhead_RPCRT4 = $(filter-out transport/%,$(rpcrt4_PORTABLE) $(rpcrt4_PE)) main.c \
-    $(addprefix transport/,pool.c monitor.c reserve.c timer.c transport.c)
+    $(addprefix transport/,pool.c pool_event.c monitor.c reserve.c timer.c transport.c)

@@ -2,6 +2,7 @@
 /* Per-thread state: see thread.h. */
 #include "platform/thread.h"
 #include "platform/memory.h"
+#include <winternl.h>
 
 static DWORD tls_index = TLS_OUT_OF_INDEXES;
 /* All states, and a thread's cancel fields, are guarded by `lock`: one thread cancels another. */
@@ -83,14 +84,24 @@ void thread_exit(void)
     tls_index = TLS_OUT_OF_INDEXES;
 }
 
+/* A call asks for it a dozen times: where the slot is one of the first, it is read as winternl.h
+ * describes it. (TlsGetValue() changes the last error.) */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Warray-bounds" /* GCC 12 takes an offset in a segment for an address */
 struct thread_state *thread_peek(void)
 {
-    DWORD error = GetLastError();
-    struct thread_state *state = TlsGetValue(tls_index);
+    const TEB *teb = NtCurrentTeb();
+    struct thread_state *state;
+    DWORD error;
 
+    if (tls_index < ARRAYSIZE(teb->TlsSlots))
+        return teb->TlsSlots[tls_index];
+    error = GetLastError();
+    state = TlsGetValue(tls_index);
     SetLastError(error);
     return state;
 }
+#pragma GCC diagnostic pop
 
 /* The calling thread's, as which it is known from now on. One that another thread has had is a
  * terminated one's, which had the same id and could not give it back. */

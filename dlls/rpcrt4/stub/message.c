@@ -76,15 +76,21 @@ unsigned char *stub_get_buffer(struct ndr_message *msg, uint32_t length, RPC_BIN
     return msg->Buffer = rpc->Buffer;
 }
 
-unsigned char *stub_get_reply_buffer(struct ndr_message *msg, uint32_t length)
+void stub_get_reply(RPC_MESSAGE *rpc, uint32_t length)
 {
-    RPC_MESSAGE *rpc = stub_rpc_message(msg);
     RPC_STATUS status;
 
     rpc->BufferLength = length;
     rpc->DataRepresentation = NDR_LOCAL_DATA_REPRESENTATION;
     if ((status = I_RpcGetBuffer(rpc)) != RPC_S_OK)
         RpcRaiseException(status);
+}
+
+unsigned char *stub_get_reply_buffer(struct ndr_message *msg, uint32_t length)
+{
+    RPC_MESSAGE *rpc = stub_rpc_message(msg);
+
+    stub_get_reply(rpc, length);
     return msg->Buffer = rpc->Buffer;
 }
 

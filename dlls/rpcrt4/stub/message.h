@@ -22,7 +22,8 @@ void stub_init_server(struct ndr_message *msg, RPC_MESSAGE *rpc, const MIDL_STUB
 /* A buffer for a request. Raises what I_RpcGetBuffer returns. */
 unsigned char *stub_get_buffer(struct ndr_message *msg, uint32_t length,
                                RPC_BINDING_HANDLE binding);
-/* A buffer for a reply, in the server. Raises likewise. */
+/* A buffer for a reply, in the server, with and without a stub message. Raise likewise. */
+void stub_get_reply(RPC_MESSAGE *rpc, uint32_t length);
 unsigned char *stub_get_reply_buffer(struct ndr_message *msg, uint32_t length);
 /* Says how much of the buffer has been filled: up to msg->Buffer. Raises RPC_X_BAD_STUB_DATA where
  * that is too much. */

@@ -19,19 +19,14 @@ static struct stub_format procedure_format(const RPC_MESSAGE *rpc, const MIDL_SE
 {
     const RPC_SYNTAX_IDENTIFIER *ndr20 = (const RPC_SYNTAX_IDENTIFIER *)&wire_syntax_ndr20;
     const RPC_SYNTAX_IDENTIFIER *ndr64 = (const RPC_SYNTAX_IDENTIFIER *)&wire_syntax_ndr64;
-    struct stub_format format;
+    const RPC_SYNTAX_IDENTIFIER *transfer = style == SERVER_NDR64 ? ndr64 : ndr20;
 
-    switch (style) {
-    case SERVER_NDR64:
-        return stub_server_format(info, number, ndr64);
-    case SERVER_ANY:
-        return stub_server_format(info, number, rpc->TransferSyntax ? rpc->TransferSyntax : ndr20);
-    default:
-        format = stub_server_format(info, number, ndr20);
-        if (style == SERVER_OI)
-            format.syntax = STUB_OI;
-        return format;
-    }
+    if (style == SERVER_ANY && rpc->TransferSyntax)
+        transfer = rpc->TransferSyntax;
+    struct stub_format format = stub_server_format(info, number, transfer);
+    if (style == SERVER_OI)
+        format.syntax = STUB_OI;
+    return format;
 }
 
 static const MIDL_SERVER_INFO *info_of(const RPC_MESSAGE *rpc, const struct stub_method *method)
@@ -51,34 +46,48 @@ static SERVER_ROUTINE manager_of(const RPC_MESSAGE *rpc, const MIDL_SERVER_INFO 
     return managers[number];
 }
 
-void stub_server_begin(struct stub_server *server, RPC_MESSAGE *rpc,
-                       const struct stub_method *method, enum server_style style)
+/* Finds out what is to be called; raises. Nothing has to be undone. */
+static void find_procedure(struct stub_server *server, RPC_MESSAGE *rpc,
+                           const struct stub_method *method, enum server_style style)
 {
     const MIDL_SERVER_INFO *info = info_of(rpc, method);
     unsigned int number = rpc->ProcNum & ~(unsigned int)RPC_FLAGS_VALID_BIT;
+    const struct stub_format format = procedure_format(rpc, info, number, style);
     struct stub_call *call = &server->call;
-    struct stub_format format;
+
+    call->rpc = rpc;
+    server->method = method;
+    server->manager = manager_of(rpc, info, method, number);
+    server->thunk = info->ThunkTable ? info->ThunkTable[number] : NULL;
+    context_holds_init(&server->holds);
+    stub_proc_decode_format(&call->proc, &format);
+    stub_call_check(call, method != NULL);
+    server->desc = stub_call_desc(call, &format);
+}
+
+static void begin(struct stub_server *server)
+{
+    struct stub_call *call = &server->call;
 
     memset(&call->msg, 0, sizeof(call->msg));
-    call->rpc = rpc;
     call->result = 0;
     call->holds = &server->holds;
     call->contexts = NULL;
     call->args = NULL;
-    server->method = method;
-    server->manager = manager_of(rpc, info, method, number);
-    server->thunk = info->ThunkTable ? info->ThunkTable[number] : NULL;
     server->phase = SERVER_UNMARSHALLING;
     server->ss_enabled = false;
     server->pipes = NULL;
-    context_holds_init(&server->holds);
     stub_arena_init(&server->arena);
-    format = procedure_format(rpc, info, number, style);
-    stub_proc_decode_format(&call->proc, &format);
-    stub_call_check(call, method != NULL);
-    stub_init_server(&call->msg, rpc, stub_call_desc(call, &format));
-    if (method)
-        channel_serve(&call->msg, method->channel);
+    stub_init_server(&call->msg, call->rpc, server->desc);
+    if (server->method)
+        channel_serve(&call->msg, server->method->channel);
+}
+
+void stub_server_begin(struct stub_server *server, RPC_MESSAGE *rpc,
+                       const struct stub_method *method, enum server_style style)
+{
+    find_procedure(server, rpc, method, style);
+    begin(server);
 }
 
 /* A primitive handle that is an argument is the client's binding. */
@@ -269,11 +278,44 @@ void stub_server_end(struct stub_server *server)
     stub_arena_free(&server->arena);
 }
 
+/* ---- calls that need no stub message ---- */
+
+/* Is there nothing to unmarshal, to marshal, to free or to tell, but only a routine to call? (A context
+ * that it makes by hand is the thread's then, as in a compiled stub.) */
+static bool is_bare(const struct stub_server *server)
+{
+    const struct stub_proc *proc = &server->call.proc;
+
+    return !proc->param_count && proc->stack_size <= LEAST_FRAME && !server->thunk &&
+           !(proc->oi_flags & Oi_RPCSS_ALLOC_USED) && !(proc->oi2_flags & OI2_HAS_PIPES) &&
+           !(proc->ext_flags & (EXT_HAS_NOTIFY | EXT_HAS_NOTIFY2)) &&
+           (!proc->handle.is_parameter || proc->handle.type == FC_BIND_PRIMITIVE);
+}
+
+static void call_bare(struct stub_server *server)
+{
+    unsigned char args[LEAST_FRAME] __attribute__((aligned(8))) = {0};
+    RPC_MESSAGE *rpc = server->call.rpc;
+
+    server->call.args = args;
+    store_handle(&server->call);
+    stub_invoke(server->manager, args, sizeof(args));
+    stub_get_reply(rpc, server->call.proc.server_buffer_size);
+    rpc->BufferLength = 0;
+}
+
+/* ---- synchronous calls ---- */
+
 void stub_server_call(RPC_MESSAGE *rpc, enum server_style style)
 {
     struct stub_server server;
 
-    stub_server_begin(&server, rpc, NULL, style);
+    find_procedure(&server, rpc, NULL, style);
+    if (is_bare(&server)) {
+        call_bare(&server);
+        return;
+    }
+    begin(&server);
     RpcTryFinally {
         if (server.call.proc.oi2_flags & OI2_HAS_PIPES)
             stub_pipes_unmarshal(&server, NULL);

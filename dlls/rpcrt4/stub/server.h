@@ -28,6 +28,7 @@ enum server_phase {
 
 struct stub_server {
     struct stub_call call;
+    const MIDL_STUB_DESC *desc;
     SERVER_ROUTINE manager;
     STUB_THUNK thunk; /* calls the manager instead, if not NULL */
     size_t frame_size;
