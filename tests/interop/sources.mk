@@ -1,6 +1,7 @@
 # Other peers: Wine's built-in DLL, and an independent client.
 interop_TESTS += test_builtin.py
 interop_TESTS += test_auth.py
+interop_TESTS += test_ntlm.py
 interop_TESTS += test_impacket.py
 interop_PROGRAMS += interop_peer
 interop_peer_IDL = interop.idl
