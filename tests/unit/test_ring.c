@@ -90,7 +90,91 @@ static void positions_may_pass_the_end_of_their_type(void **unused)
     pipe_free(pipe);
 }
 
+/* Long copies go another way than short ones: at every alignment, across the wrap, and in pieces. */
+static void long_copies_are_the_same_octets(void **unused)
+{
+    enum { LARGE = 128 << 10, MOST = RING_PIECE * 3 + 77 };
+    struct pipe *pipe = pipe_new(LARGE);
+    uint8_t *out = malloc(MOST), *in = malloc(MOST);
+    uint32_t length, turn = 0;
+
+    for (unsigned i = 0; i < MOST; i++)
+        out[i] = (uint8_t)(i * 31 + (i >> 8));
+    for (length = 4000; length <= MOST; length += length < 4300 ? 1 : 7919, turn++) {
+        assert_int_equal(ring_write(&pipe->writer, out, length), length);
+        assert_int_equal(ring_available(&pipe->reader), length);
+        memset(in, 0, MOST);
+        assert_int_equal(ring_read(&pipe->reader, in + turn % 16, length - 16), length - 16);
+        assert_memory_equal(in + turn % 16, out, length - 16);
+        assert_int_equal(ring_read(&pipe->reader, in, MOST), 16);
+        assert_memory_equal(in, out + length - 16, 16);
+    }
+    free(in);
+    free(out);
+    pipe_free(pipe);
+}
+
+static void a_promise_holds_until_more_than_that_has_been_read(void **unused)
+{
+    struct pipe *pipe = pipe_new(SIZE);
+    uint8_t data[SIZE] = {0};
+
+    ring_promise(&pipe->writer, 40);
+    assert_true(ring_is_promised(&pipe->reader));
+    for (unsigned done = 0; done < 40; done += 20) {
+        assert_int_equal(ring_write(&pipe->writer, data, 20), 20);
+        assert_int_equal(ring_read(&pipe->reader, data, SIZE), 20);
+        assert_true(ring_is_promised(&pipe->reader));
+    }
+    assert_int_equal(ring_write(&pipe->writer, data, 1), 1);
+    assert_int_equal(ring_read(&pipe->reader, data, SIZE), 1);
+    assert_false(ring_is_promised(&pipe->reader));
+    pipe_free(pipe);
+}
+
+/* Positions go round: what was promised long ago must not seem to be ahead one day. */
+static void an_old_promise_is_never_ahead(void **unused)
+{
+    enum { LARGE = 1 << 20 };
+    struct pipe *pipe = pipe_new(LARGE);
+    uint8_t *data = calloc(1, LARGE);
+
+    ring_promise(&pipe->writer, 1);
+    assert_int_equal(ring_write(&pipe->writer, data, 2), 2);
+    assert_int_equal(ring_read(&pipe->reader, data, 2), 2);
+    for (uint32_t step = 0; step < 20; step++) {
+        uint32_t position = pipe->writer.position + (1u << 28);
+
+        pipe->shared.head = pipe->shared.tail = pipe->writer.position = pipe->reader.position = position;
+        assert_int_equal(ring_write(&pipe->writer, data, 1), 1);
+        assert_int_equal(ring_read(&pipe->reader, data, 1), 1);
+        assert_int_equal(ring_write(&pipe->writer, data, 1), 1);
+        assert_int_equal(ring_read(&pipe->reader, data, 1), 1);
+        assert_false(ring_is_promised(&pipe->reader));
+    }
+    free(data);
+    pipe_free(pipe);
+}
+
 /* ---- hostile peers ---- */
+
+/* Whatever the peer promises, no more is read than is there, and nothing breaks. */
+static void a_promise_is_not_data(void **unused)
+{
+    static const uint32_t promises[] = {1, SIZE + 1, 0x7fffffff, 0x80000000, UINT32_MAX};
+    uint8_t data[SIZE] = {0};
+
+    for (size_t i = 0; i < sizeof(promises) / sizeof(promises[0]); i++) {
+        struct pipe *pipe = pipe_new(SIZE);
+
+        pipe->shared.promised = promises[i];
+        assert_int_equal(ring_read(&pipe->reader, data, sizeof(data)), 0);
+        assert_int_equal(ring_write(&pipe->writer, data, 5), 5);
+        assert_int_equal(ring_read(&pipe->reader, data, sizeof(data)), 5);
+        assert_false(pipe->reader.broken);
+        pipe_free(pipe);
+    }
+}
 
 static void an_impossible_tail_breaks_the_readers_end_for_good(void **unused)
 {
@@ -253,6 +337,10 @@ int main(void)
         cmocka_unit_test(what_is_written_is_read_across_every_wrap),
         cmocka_unit_test(only_what_fits_is_written_and_only_what_is_there_is_read),
         cmocka_unit_test(positions_may_pass_the_end_of_their_type),
+        cmocka_unit_test(long_copies_are_the_same_octets),
+        cmocka_unit_test(a_promise_holds_until_more_than_that_has_been_read),
+        cmocka_unit_test(an_old_promise_is_never_ahead),
+        cmocka_unit_test(a_promise_is_not_data),
         cmocka_unit_test(an_impossible_tail_breaks_the_readers_end_for_good),
         cmocka_unit_test(an_impossible_head_breaks_the_writers_end_for_good),
         cmocka_unit_test(an_ends_own_position_is_its_own),

@@ -151,6 +151,17 @@ static bool is_looker(const struct poller *poller)
     return *(struct poller *volatile *)&poll.looker == poller;
 }
 
+static bool is_flowing(void)
+{
+    unsigned hot = __atomic_load_n(&poll.hot_count, __ATOMIC_ACQUIRE);
+
+    for (unsigned i = 0; i < hot; i++) {
+        if (shared_is_flowing(poll.hot[i]))
+            return true;
+    }
+    return false;
+}
+
 /* The looker does what is ready at the connections that it looks at. (A callback may keep it, and it
  * be replaced meanwhile: so it has references of its own.) */
 static bool serve_hot(void)
@@ -230,7 +241,7 @@ static void look(struct poller *poller)
     bool served;
 
     while (is_looker(poller)) {
-        spin_begin(&wait, &poll.spin);
+        spin_begin(&wait, is_flowing() ? &shared_flow_spin : &poll.spin);
         do
             served = serve_hot();
         while (!served && is_looker(poller) && spin_more(&wait));

@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #define RING_LINE 64 /* octets of a cache line: what the two ends write is not in the same one */
+#define RING_PIECE (32u << 10) /* so much is copied before the other end may have it */
 
 /* How an end that has nothing to do wants to be told of something new. */
 enum ring_rest {
@@ -30,6 +31,7 @@ enum ring_rest {
 struct ring_shared {
     _Alignas(RING_LINE) uint32_t tail; /* the writer's: octets written so far, modulo 2^32 */
     uint32_t writer_rest;              /* enum ring_rest; cleared by whoever rings */
+    uint32_t promised;                 /* the writer is about to write up to there */
     _Alignas(RING_LINE) uint32_t head; /* the reader's: octets read */
     uint32_t reader_rest;
 };
@@ -40,6 +42,7 @@ struct ring_end {
     uint8_t *data;
     uint32_t size;     /* a power of two, at most 2^31 */
     uint32_t position; /* this end's own head or tail */
+    uint32_t promised; /* the writer's */
     bool is_writer;
     bool broken;       /* the peer's position was impossible; for good */
 };
@@ -48,9 +51,17 @@ void ring_init(struct ring_end *end, struct ring_shared *shared, void *data, uin
 
 /* What can be written, or read, now: 0 of a broken ring. */
 uint32_t ring_available(struct ring_end *end);
-/* Write, or read, as much of `length` as is possible now, and return that. */
+/* Write, or read, as much of `length` as is possible now, and return that. The other end can go on
+ * with what has been copied so far. */
 uint32_t ring_write(struct ring_end *end, const void *data, size_t length);
 uint32_t ring_read(struct ring_end *end, void *buffer, size_t length);
+
+/* The writer: `length` octets are going to be written as soon as there is room for them. */
+void ring_promise(struct ring_end *end, uint32_t length);
+/* The reader: has nothing been read that was not promised, since the latest promise? Then this is the
+ * middle of something long, or its very end. The peer's word: good for nothing but to decide how to
+ * wait. */
+bool ring_is_promised(const struct ring_end *end);
 
 /* Says how this end rests from now on. After anything but RING_AWAKE, look at ring_available()
  * before resting. */

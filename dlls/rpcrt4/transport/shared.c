@@ -7,8 +7,10 @@
 /* For so long after it was heard a peer is taken to be there; to ask the system costs a request. */
 #define ALIVE_MS 10
 
-/* All receives that wait for themselves in this process: what pays depends on the machine. */
+/* All receives that wait for themselves in this process: what pays depends on the machine. Those in the
+ * middle of a message have an account of their own, with all others: nobody has to think meanwhile. */
 static struct spin own_spin;
+struct spin shared_flow_spin = {.credit = SPIN_CREDIT_MAX, .is_patient = true};
 
 static bool is_over(const struct shared *shared)
 {
@@ -55,16 +57,21 @@ static DWORD read_some(struct shared *shared, void *buffer, DWORD size, DWORD *b
     return over ? ERROR_SUCCESS : ERROR_IO_PENDING;
 }
 
-/* Goes on with the send; ERROR_IO_PENDING: there is more to do than room for it. */
-static DWORD write_some(struct shared *shared)
+/* Goes on with the send, by `most` octets; ERROR_IO_PENDING: there is more to do than that, or than
+ * room for it. */
+static DWORD write_some(struct shared *shared, size_t most)
 {
+    uint32_t written;
+
     while (shared->send.index < shared->send.count) {
         const struct transport_buf *buf = &shared->send.bufs[shared->send.index];
         size_t left = buf->length - shared->send.offset;
 
         if (is_over(shared))
             return shared->conn->closed ? ERROR_OPERATION_ABORTED : ERROR_BROKEN_PIPE;
-        shared->send.offset += ring_write(&shared->out, (const char *)buf->data + shared->send.offset, left);
+        written = ring_write(&shared->out, (const char *)buf->data + shared->send.offset, min(left, most));
+        shared->send.offset += written;
+        most -= written;
         if (shared->out.broken)
             return ERROR_INVALID_DATA;
         if (shared->send.offset < buf->length)
@@ -162,7 +169,7 @@ static DWORD look_for_data(struct shared *shared, void *buffer, DWORD size, DWOR
     if (error != ERROR_IO_PENDING)
         return error;
     rest_alone(shared, RING_AWAKE);
-    spin_begin(&wait, &own_spin);
+    spin_begin(&wait, shared_is_flowing(shared) ? &shared_flow_spin : &own_spin);
     while (error == ERROR_IO_PENDING && spin_more(&wait)) {
         if (shared->send.op)
             advance(shared);
@@ -222,6 +229,8 @@ static void begin_send(struct shared *shared, const struct transport_buf *bufs, 
     shared->send.index = 0;
     shared->send.offset = 0;
     shared->send.total = (DWORD)total;
+    if (total > RING_PIECE)
+        ring_promise(&shared->out, (uint32_t)total);
 }
 
 /* The send has become outstanding, and nobody looks at the connection. There may be room meanwhile:
@@ -238,7 +247,7 @@ static DWORD rest_send(struct shared *shared, uint32_t serial)
             return error;
         }
         before = shared->out.position;
-        error = write_some(shared);
+        error = write_some(shared, SIZE_MAX);
         if (error != ERROR_IO_PENDING)
             shared->send.op = NULL;
         before = shared->out.position - before;
@@ -249,6 +258,35 @@ static DWORD rest_send(struct shared *shared, uint32_t serial)
     }
     if (error != ERROR_IO_PENDING)
         transport_release(shared->conn);
+    return error;
+}
+
+/* The send is not yet outstanding: nobody else goes on with it. */
+static DWORD write_on(struct shared *shared, size_t most)
+{
+    uint32_t before = shared->out.position;
+    DWORD error;
+
+    AcquireSRWLockExclusive(&shared->lock);
+    error = write_some(shared, most);
+    ReleaseSRWLockExclusive(&shared->lock);
+    if (shared->out.position != before)
+        wake_reader(shared);
+    return error;
+}
+
+/* The ring is full. A reader that is awake makes room before it could be told to ring. */
+static DWORD look_for_room(struct shared *shared)
+{
+    DWORD error = ERROR_IO_PENDING;
+    struct spin_wait wait;
+
+    spin_begin(&wait, &shared_flow_spin);
+    while (error == ERROR_IO_PENDING && spin_more(&wait)) {
+        if (ring_available(&shared->out) || shared->out.broken || is_over(shared))
+            error = write_on(shared, SIZE_MAX);
+    }
+    spin_end(&wait, error != ERROR_IO_PENDING);
     return error;
 }
 
@@ -263,16 +301,23 @@ static DWORD shared_send(struct transport_conn *conn, const struct transport_buf
     AcquireSRWLockExclusive(&shared->lock);
     begin_send(shared, bufs, count, total);
     serial = shared->send.serial;
-    error = write_some(shared);
+    looked_at = shared->looked_at;
+    ReleaseSRWLockExclusive(&shared->lock);
+    /* A reader that has to be woken wakes up while the rest is copied, if it then waits for that awake. */
+    error = write_on(shared, spin_pays(&shared_flow_spin) ? RING_PIECE : SIZE_MAX);
+    if (error == ERROR_IO_PENDING)
+        error = write_on(shared, SIZE_MAX);
+    if (error == ERROR_IO_PENDING && !looked_at)
+        error = look_for_room(shared);
     if (error == ERROR_IO_PENDING) {
+        AcquireSRWLockExclusive(&shared->lock);
         transport_addref(conn);
         shared->send.op = op;
         looked_at = shared->looked_at;
         if (looked_at)
             ring_sleep(&shared->out, RING_AWAKE);
+        ReleaseSRWLockExclusive(&shared->lock);
     }
-    ReleaseSRWLockExclusive(&shared->lock);
-    wake_reader(shared);
     if (error == ERROR_IO_PENDING && !looked_at)
         error = rest_send(shared, serial);
     *bytes = error ? 0 : (DWORD)total;
@@ -312,6 +357,11 @@ bool shared_is_ready(struct shared *shared)
             shared->out.position - __atomic_load_n(&shared->out.shared->head, __ATOMIC_RELAXED) < shared->out.size);
 }
 
+bool shared_is_flowing(const struct shared *shared)
+{
+    return shared->send.op || ring_is_promised(&shared->in);
+}
+
 /* Does what can be done now. True if an operation has ended. */
 static bool advance(struct shared *shared)
 {
@@ -329,7 +379,7 @@ static bool advance(struct shared *shared)
     }
     before = shared->out.position;
     if (shared->send.op) {
-        send_error = write_some(shared);
+        send_error = write_some(shared, SIZE_MAX);
         if (send_error != ERROR_IO_PENDING) {
             send = shared->send.op;
             shared->send.op = NULL;

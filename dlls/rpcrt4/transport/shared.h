@@ -21,6 +21,7 @@
 #include "platform/list.h"
 #include "transport/internal.h"
 #include "transport/ring.h"
+#include "transport/spin.h"
 
 #define SHARED_NAME_LENGTH 16 /* octets of a random name */
 
@@ -73,6 +74,10 @@ HANDLE shared_create_event(uint8_t name[SHARED_NAME_LENGTH]);
 
 /* For the pollers. Is there something for shared_progress() to do? */
 bool shared_is_ready(struct shared *shared);
+/* The account of all waits in the middle of a message. */
+extern struct spin shared_flow_spin;
+/* Is it in the middle of a message? Then what is waited for comes soon. */
+bool shared_is_flowing(const struct shared *shared);
 /* Has the peer rung for it, too, or would have? */
 bool shared_was_rung(struct shared *shared);
 /* Does what can be done of the outstanding operations, and ends those that are complete: calls their

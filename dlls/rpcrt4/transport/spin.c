@@ -6,7 +6,8 @@
 #define SPIN_US 80
 #define ROUNDS_PER_LOOK_AT_THE_CLOCK 32
 
-#define CREDIT_MAX 8
+#define PATIENCE 3
+
 #define TRY_AFTER  32 /* waits, where it has not paid */
 
 static LONGLONG ticks_of_a_spin(void)
@@ -29,12 +30,17 @@ static LONGLONG now(void)
     return counter.QuadPart;
 }
 
+static unsigned patience(const struct spin *spin)
+{
+    return spin->is_patient ? PATIENCE : 1;
+}
+
 void spin_begin(struct spin_wait *wait, struct spin *spin)
 {
     wait->spin = spin;
     wait->rounds = 0;
     wait->end = 0;
-    wait->look = spin->credit >= 0 || ++spin->skipped >= TRY_AFTER;
+    wait->look = spin_pays(spin) || ++spin->skipped >= TRY_AFTER * patience(spin);
     if (wait->look)
         spin->skipped = 0;
 }
@@ -46,7 +52,7 @@ static bool is_late(struct spin_wait *wait)
     LONGLONG time = now();
 
     if (!wait->end)
-        wait->end = time + ticks_of_a_spin();
+        wait->end = time + ticks_of_a_spin() * patience(wait->spin);
     return time >= wait->end;
 }
 
@@ -65,7 +71,7 @@ void spin_end(struct spin_wait *wait, bool paid)
     if (!wait->look)
         return;
     if (paid)
-        spin->credit = min(spin->credit + 1, CREDIT_MAX);
+        spin->credit = min(spin->credit + 1, SPIN_CREDIT_MAX);
     else
         spin->credit = spin->credit > 0 ? spin->credit / 2 - 1 : -1;
 }

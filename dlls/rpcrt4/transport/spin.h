@@ -8,9 +8,12 @@
 
 #include "platform/base.h"
 
+#define SPIN_CREDIT_MAX 8
+
 struct spin {
     LONG credit;      /* rises when looking has paid, falls when it has not */
     unsigned skipped; /* waits without looking since the last try */
+    bool is_patient;  /* looks for longer, and tries less often: so a peer that has to be woken first is met */
 };
 
 /* One wait. */
@@ -22,6 +25,12 @@ struct spin_wait {
 };
 
 void spin_begin(struct spin_wait *wait, struct spin *spin);
+/* Has it paid lately? */
+static inline bool spin_pays(const struct spin *spin)
+{
+    return spin->credit >= 0;
+}
+
 /* Lets a moment go by. False: it has been long enough. */
 bool spin_more(struct spin_wait *wait);
 /* Has what was waited for come while looking? Not to be called where it was there at once. */
