@@ -382,6 +382,90 @@ static void test_broken_requests(void **state)
     peer_close(&peer);
 }
 
+/* ---- fragments that the server receives straight into their place ---- */
+
+#define LARGE_STUB 60000 /* of each fragment */
+
+/* A fragment of a request to add; what follows the two numbers is not looked at. */
+static unsigned build_large(uint8_t *pdu, unsigned flags, uint32_t call_id, unsigned length)
+{
+    static uint8_t body[8 + LARGE_STUB];
+    LONG numbers[] = {40, 2};
+
+    memset(body, 0, sizeof(body));
+    memset(body, 0xff, 4); /* alloc_hint: nothing to rely on */
+    body[6] = RAW_SYNC_ADD;
+    if (flags & FAKE_FIRST)
+        memcpy(body + 8, numbers, sizeof(numbers));
+    return fake_build(pdu, FAKE_REQUEST, flags, call_id, 0x10, body, 8 + length);
+}
+
+static void assert_answered(struct peer *peer)
+{
+    uint8_t pdu[4096];
+    LONG sum = 42;
+
+    assert_int_equal(peer_recv(peer, pdu), 28);
+    assert_memory_equal(pdu + 24, &sum, 4);
+}
+
+static void test_large_fragments(void **state)
+{
+    static uint8_t pdus[3][16 + 8 + LARGE_STUB];
+    const struct rpc_target *target = local_target(state);
+    unsigned length = sizeof(pdus[0]);
+    struct peer peer;
+
+    if (!target)
+        return;
+    peer = peer_share(target);
+    for (unsigned at = 1; at < length; at += at < 60 ? 1 : 9973) { /* the second one comes in two parts */
+        build_large(pdus[0], FAKE_FIRST, 5, LARGE_STUB);
+        build_large(pdus[1], 0, 5, LARGE_STUB);
+        build_large(pdus[2], FAKE_LAST, 5, LARGE_STUB);
+        assert_int_equal(peer_send(&peer, pdus, length + at), ERROR_SUCCESS);
+        assert_int_equal(peer_send(&peer, pdus[1] + at, 2 * length - at), ERROR_SUCCESS);
+        assert_answered(&peer);
+    }
+    assert_adds(&peer);
+    peer_close(&peer);
+}
+
+/* The peer goes in the middle of one; orphans the call before one; sends one of no call, or of none that
+ * has begun, or the first of one twice. */
+static void test_large_fragments_in_vain(void **state)
+{
+    static uint8_t first[16 + 8 + LARGE_STUB], second[16 + 8 + LARGE_STUB];
+    const struct rpc_target *target = local_target(state);
+    unsigned length = sizeof(first);
+    uint8_t orphaned[16];
+    struct peer peer;
+
+    if (!target)
+        return;
+    build_large(first, FAKE_FIRST, 5, LARGE_STUB);
+    build_large(second, 0, 5, LARGE_STUB);
+    peer = peer_share(target);
+    peer_send(&peer, first, length);
+    peer_send(&peer, second, 1000);
+    peer_close(&peer);
+    assert_serves(target);
+
+    peer = peer_share(target);
+    peer_send(&peer, first, length);
+    peer_send(&peer, second, length);
+    peer_send(&peer, orphaned, fake_build(orphaned, PDU_ORPHANED, FAKE_FIRST | FAKE_LAST, 5, 0x10, NULL, 0));
+    peer_send(&peer, second, length);
+    build_large(second, FAKE_LAST, 77, LARGE_STUB);
+    peer_send(&peer, second, length);
+    assert_adds(&peer);
+    peer_send(&peer, first, length);
+    peer_send(&peer, first, length);
+    assert_ended(&peer);
+    peer_close(&peer);
+    assert_serves(target);
+}
+
 /* ---- bells ---- */
 
 /* Rings for nothing; and says of itself that it rests in ways that there are not. */
@@ -467,6 +551,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_impossible_positions), cmocka_unit_test(test_scribbling),
         cmocka_unit_test(test_broken_requests), cmocka_unit_test(test_bells),
         cmocka_unit_test(test_never_reads),    cmocka_unit_test(test_dies),
+        cmocka_unit_test(test_large_fragments), cmocka_unit_test(test_large_fragments_in_vain),
     };
     static const struct rpc_suite suite = {
         .name = "test_shared_peer",

@@ -295,9 +295,9 @@ static void test_alloc_hint(void **state)
 
     reassembly_init(&r, &native_allocator, UINT32_MAX);
     assert_int_equal(append_from(&r, PFC_FIRST_FRAG, 1, 0, UINT32_MAX, 100), REASSEMBLY_MORE);
-    assert_true(native_memory.peak_request <= 100 + 65536);
+    assert_true(native_memory.peak_request <= 4 * 100 + 65536);
     assert_int_equal(append_from(&r, 0, 1, 0, UINT32_MAX, 70000), REASSEMBLY_MORE);
-    assert_true(native_memory.peak_request <= 4 * 70100);
+    assert_true(native_memory.peak_request <= 4 * 70100 + 65536);
     reassembly_discard(&r);
 
     reassembly_init(&r, &native_allocator, UINT32_MAX);
@@ -546,6 +546,137 @@ static void test_stream_no_memory(void **state)
     pdu_stream_free(&stream);
 }
 
+/* ---- straight into its place ---- */
+
+static const struct pdu_header first_header = { .flags = PFC_FIRST_FRAG, .call_id = 5 },
+                               middle_header = { .call_id = 5 }, last_header = { .flags = PFC_LAST_FRAG, .call_id = 5 };
+
+static void test_reserve(void **state)
+{
+    struct reassembly r;
+    uint8_t *to, *received;
+    uint32_t length;
+
+    reassembly_init(&r, &native_allocator, UINT32_MAX);
+    to = reassembly_reserve(&r, &first_header, 1000, 400);
+    assert_non_null(to);
+    assert_int_equal(r.length, 0);
+    memcpy(to, stub_data, 400);
+    assert_int_equal(reassembly_commit(&r, &first_header, 400), REASSEMBLY_MORE);
+    to = reassembly_reserve(&r, &last_header, 600, 600);
+    assert_non_null(to);
+    memcpy(to, stub_data + 400, 600);
+    assert_int_equal(reassembly_commit(&r, &last_header, 600), REASSEMBLY_DONE);
+    received = reassembly_take(&r, &length);
+    assert_int_equal(length, 1000);
+    assert_memory_equal(received, stub_data, 1000);
+    native_allocator.release(NULL, received);
+}
+
+/* What is only announced is not what has arrived: neither a fragment's length nor alloc_hint gets more
+ * than the bound. */
+static void test_reserve_bound(void **state)
+{
+    struct reassembly r;
+
+    reassembly_init(&r, &native_allocator, UINT32_MAX);
+    assert_non_null(reassembly_reserve(&r, &first_header, UINT32_MAX, 65000));
+    assert_true(native_memory.peak_request <= 65536);
+    reassembly_commit(&r, &first_header, 65000);
+    for (unsigned i = 2; i < 40; i++) {
+        assert_non_null(reassembly_reserve(&r, &middle_header, UINT32_MAX, 65000));
+        assert_true(r.capacity <= 4 * r.length + 65536);
+        reassembly_commit(&r, &middle_header, 65000);
+    }
+    reassembly_discard(&r);
+}
+
+static void test_reserve_refused(void **state)
+{
+    static const struct pdu_header other = { .call_id = 6 };
+    struct reassembly r;
+
+    reassembly_init(&r, &native_allocator, 1000);
+    assert_null(reassembly_reserve(&r, &middle_header, 0, 10)); /* nothing has begun */
+    assert_null(reassembly_reserve(&r, &first_header, 0, 1001));
+    assert_null(reassembly_reserve(&r, &first_header, 0, UINT32_MAX));
+    assert_non_null(reassembly_reserve(&r, &first_header, 0, 990));
+    reassembly_commit(&r, &first_header, 990);
+    assert_null(reassembly_reserve(&r, &other, 0, 10));
+    assert_null(reassembly_reserve(&r, &last_header, 0, 11));
+    assert_int_equal(r.length, 990);
+    reassembly_discard(&r);
+    reassembly_init(&r, &native_allocator, 1000);
+    native_memory.fail_after = 1;
+    assert_null(reassembly_reserve(&r, &first_header, 0, 10));
+    assert_false(r.started);
+}
+
+/* While it is lent, nothing can be done to what was left; and it is given back once. */
+static void test_lend(void **state)
+{
+    const struct pdu_stub stub = { stub_data, 10 };
+    struct reassembly r, lent;
+    uint8_t *to;
+
+    reassembly_init(&r, &native_allocator, UINT32_MAX);
+    assert_int_equal(reassembly_append(&r, &first_header, 0, &stub), REASSEMBLY_MORE);
+    to = reassembly_reserve(&r, &last_header, 0, 10);
+    reassembly_lend(&r, &lent);
+    assert_null(reassembly_reserve(&r, &last_header, 0, 10));
+    assert_int_equal(reassembly_append(&r, &last_header, 0, &stub), REASSEMBLY_PROTOCOL_ERROR);
+    reassembly_discard(&r);
+    memcpy(to, stub_data + 10, 10);
+    assert_true(reassembly_return(&r, &lent));
+    reassembly_discard(&lent); /* nothing is left there */
+    assert_int_equal(reassembly_commit(&r, &last_header, 10), REASSEMBLY_DONE);
+    assert_memory_equal(r.buffer, stub_data, 20);
+    reassembly_discard(&r);
+}
+
+/* Its call has begun anew meanwhile. */
+static void test_lent_in_vain(void **state)
+{
+    const struct pdu_stub stub = { stub_data, 10 };
+    struct reassembly r, lent;
+
+    reassembly_init(&r, &native_allocator, UINT32_MAX);
+    reassembly_append(&r, &first_header, 0, &stub);
+    reassembly_lend(&r, &lent);
+    reassembly_init(&r, &native_allocator, UINT32_MAX);
+    assert_false(reassembly_return(&r, &lent));
+    assert_int_equal(lent.length, 10);
+    reassembly_discard(&lent);
+    assert_int_equal(reassembly_append(&r, &first_header, 0, &stub), REASSEMBLY_MORE);
+    reassembly_discard(&r);
+}
+
+static void test_stream_partial(void **state)
+{
+    struct bytes sent = send_call(500, 600, NULL);
+    struct pdu_stream stream;
+    struct pdu_header header;
+    size_t have;
+
+    pdu_stream_init(&stream, &native_allocator, 256, PDU_MAX_FRAGMENT);
+    assert_null(pdu_stream_partial(&stream, &header, &have));
+    for (size_t i = 0; i < 100; i++) {
+        assert_int_equal(pdu_stream_feed(&stream, sent.data + i, 1), 1);
+        assert_int_equal(pdu_stream_partial(&stream, &header, &have) != NULL, i + 1 >= PDU_HEADER_LENGTH);
+        assert_int_equal(have, i + 1);
+    }
+    assert_int_equal(header.frag_length, sent.length);
+    assert_memory_equal(pdu_stream_partial(&stream, &header, &have), sent.data, 100);
+    pdu_stream_take_partial(&stream);
+    assert_null(pdu_stream_partial(&stream, &header, &have));
+    assert_int_equal(pdu_stream_wanted(&stream), PDU_HEADER_LENGTH);
+    assert_int_equal(pdu_stream_feed(&stream, sent.data, 256), 256); /* another one */
+    assert_int_equal(pdu_stream_feed(&stream, sent.data + 256, sent.length - 256), sent.length - 256);
+    assert_null(pdu_stream_partial(&stream, &header, &have)); /* it is complete */
+    pdu_stream_free(&stream);
+    free(sent.data);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -558,6 +689,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_alloc_hint, set_up, check_memory),
         cmocka_unit_test_setup_teardown(test_growth, set_up, check_memory),
         cmocka_unit_test_setup_teardown(test_no_memory, set_up, check_memory),
+        cmocka_unit_test_setup_teardown(test_reserve, set_up, check_memory),
+        cmocka_unit_test_setup_teardown(test_reserve_bound, set_up, check_memory),
+        cmocka_unit_test_setup_teardown(test_reserve_refused, set_up, check_memory),
+        cmocka_unit_test_setup_teardown(test_lend, set_up, check_memory),
+        cmocka_unit_test_setup_teardown(test_lent_in_vain, set_up, check_memory),
+        cmocka_unit_test_setup_teardown(test_stream_partial, set_up, check_memory),
         cmocka_unit_test_setup_teardown(test_stream_wanted, set_up, check_memory),
         cmocka_unit_test_setup_teardown(test_stream_many, set_up, check_memory),
         cmocka_unit_test_setup_teardown(test_stream_growth, set_up, check_memory),

@@ -67,6 +67,7 @@ void link_release(struct link *link)
         transport_release(link->conn);
     security_context_free(link->security);
     pdu_stream_free(&link->stream);
+    link_body_free(link);
     link->ops->destroy(link);
 }
 
@@ -437,6 +438,12 @@ static bool handle_received(struct link *link, DWORD error, DWORD bytes)
         link_fail(link, error ? transport_map_io_error(error) : RPC_S_CALL_FAILED);
         return false;
     }
+    if (link->body) {
+        if (link_body_commit(link, bytes))
+            return true;
+        link_fail(link, RPC_S_PROTOCOL_ERROR);
+        return false;
+    }
     pdu_stream_commit(&link->stream, bytes);
     while ((result = pdu_stream_next(&link->stream, &header, &fragment)) == PDU_OK) {
         TRACE("link %p: PDU type %u, flags %02x, call %u, %u bytes", link, header.type, header.flags,
@@ -446,8 +453,10 @@ static bool handle_received(struct link *link, DWORD error, DWORD bytes)
         if (!handle_fragment(link, &header, fragment))
             return false;
     }
-    if (result == PDU_NEED_MORE)
+    if (result == PDU_NEED_MORE) {
+        link_body_begin(link);
         return true;
+    }
     WARN("link %p: peer sent something that is no PDU (%d)", link, result);
     link_fail(link, RPC_S_PROTOCOL_ERROR);
     return false;
@@ -466,7 +475,7 @@ static void run_deferred(struct list *work)
 static DWORD receive_more(struct link *link, struct pool_op *op, DWORD *bytes)
 {
     size_t room;
-    uint8_t *buffer = pdu_stream_reserve(&link->stream, &room);
+    uint8_t *buffer = link_reserve(link, &room);
 
     if (!buffer)
         return ERROR_OUTOFMEMORY;
@@ -617,7 +626,7 @@ DWORD link_recv_once(struct link *link, DWORD timeout_ms, HANDLE cancel)
     DWORD error = ERROR_OUTOFMEMORY, bytes = 0;
     struct list work;
     size_t room;
-    uint8_t *buffer = pdu_stream_reserve(&link->stream, &room);
+    uint8_t *buffer = link_reserve(link, &room);
 
     if (buffer)
         error = transport_recv_wait(link->conn, buffer, (DWORD)room, timeout_ms, cancel, &bytes);

@@ -72,12 +72,26 @@ struct link_work {
     void (*run)(struct link_work *work);
 };
 
+/* A message's stub data, while a fragment of it is received straight into its place. */
+struct link_lending {
+    struct reassembly data;
+    uint8_t *to;           /* where the fragment's stub data goes, in data.buffer … */
+    struct pdu_stub stub;  /* … and what is expected of it, from there on where it begins now */
+};
+
 struct link_ops {
     /* A complete fragment, valid during the call. False: the peer broke the protocol, the link fails. */
     bool (*pdu)(struct link *link, const struct pdu_header *header, const uint8_t *fragment);
     /* A request or response that its security context does not vouch for has come. True: the link
      * does not fail until an answer has been sent (link_post_last_pdu()). May be NULL. */
     bool (*refused)(struct link *link, const struct pdu_header *header, RPC_STATUS status);
+    /* A large fragment has begun: its headers are there, of its stub data only a part. True: what it
+     * continues has been lent, with room reserved, and all of `lending` is set. May be NULL. */
+    bool (*lend)(struct link *link, const struct pdu_header *header, const uint8_t *headers,
+                 struct link_lending *lending);
+    /* That fragment's stub data is where it goes. What nobody waits for any more is left in `lending`,
+     * to be discarded. False: as for pdu. */
+    bool (*take_back)(struct link *link, const struct pdu_header *header, struct link_lending *lending);
     /* Once: nothing will be sent or received any more. */
     void (*closed)(struct link *link, RPC_STATUS status);
     void (*destroy)(struct link *link);
@@ -124,6 +138,8 @@ struct link {
     struct pool_op resume_op;
     DWORD first_error, first_bytes; /* of a receive that ended at once, for another worker */
     struct pdu_stream stream;
+    struct link_body *body; /* of the fragment that is received straight into its place, or NULL */
+    bool body_follows;      /* it has been one, and was not its message's last */
     struct list deferred;
     LONG unhandled; /* about so many PDUs have been received, and are still to be handled */
 };
@@ -190,6 +206,17 @@ void link_defer(struct link *link, struct link_work *work);
 /* Ends the link with that status. Only the first call has an effect. */
 void link_fail(struct link *link, RPC_STATUS status);
 bool link_is_closed(struct link *link);
+
+/* ---- call/link_body.c: for call/link.c ---- */
+
+/* If what has been received ends within a large fragment, the rest of which may go straight into its
+ * place, begins that. */
+void link_body_begin(struct link *link);
+/* Where to receive the next octets to. NULL: no memory. */
+uint8_t *link_reserve(struct link *link, size_t *room);
+/* `bytes` of the body have been received. False: the peer broke the protocol. */
+bool link_body_commit(struct link *link, size_t bytes);
+void link_body_free(struct link *link);
 
 /* ---- call/link_security.c: for call/link.c ---- */
 

@@ -5,6 +5,7 @@ rpcrt4_PE += call/buffer.c
 rpcrt4_PE += call/flow_waiter.c
 rpcrt4_PE += call/inflow.c
 rpcrt4_PE += call/link.c
+rpcrt4_PE += call/link_body.c
 rpcrt4_PE += call/link_cork.c
 rpcrt4_PE += call/notifier.c
 rpcrt4_PE += call/notify.c

@@ -17,7 +17,13 @@ static bool conn_pdu(struct link *link, const struct pdu_header *header, const u
 static void conn_closed(struct link *link, RPC_STATUS status);
 static void conn_destroy(struct link *link);
 
-static const struct link_ops conn_ops = {.pdu = conn_pdu, .closed = conn_closed, .destroy = conn_destroy};
+static bool conn_lend(struct link *link, const struct pdu_header *header, const uint8_t *headers,
+                      struct link_lending *lending);
+static bool conn_take_back(struct link *link, const struct pdu_header *header, struct link_lending *lending);
+
+static const struct link_ops conn_ops = {
+    .pdu = conn_pdu, .lend = conn_lend, .take_back = conn_take_back, .closed = conn_closed, .destroy = conn_destroy
+};
 
 static struct client_conn *conn_of(struct link *link)
 {
@@ -387,17 +393,11 @@ static bool handle_piece(struct client_conn *conn, struct client_call *call, con
     return true;
 }
 
-static bool handle_response(struct client_conn *conn, struct client_call *call, const struct pdu_header *header,
-                            const uint8_t *fragment)
+/* What became of a fragment of the reply. */
+static bool handle_appended(struct client_conn *conn, struct client_call *call, const struct pdu_header *header,
+                            enum reassembly_result result)
 {
-    struct pdu_response response;
-
-    if (pdu_parse_response(fragment, header, &response) != PDU_OK ||
-        (header->auth_length && !conn->link.security))
-        return false;
-    if (call->stream)
-        return handle_piece(conn, call, header, &response.stub);
-    switch (reassembly_append(&call->reply, header, response.alloc_hint, &response.stub)) {
+    switch (result) {
     case REASSEMBLY_MORE:
         return true;
     case REASSEMBLY_DONE:
@@ -409,6 +409,52 @@ static bool handle_response(struct client_conn *conn, struct client_call *call, 
     default:
         return false;
     }
+}
+
+static bool conn_lend(struct link *link, const struct pdu_header *header, const uint8_t *headers,
+                      struct link_lending *lending)
+{
+    struct client_conn *conn = conn_of(link);
+    struct pdu_response response;
+    struct client_call *call;
+
+    if (header->type != PDU_RESPONSE || !conn->multiplexed || pdu_parse_response(headers, header, &response) != PDU_OK ||
+        !(call = find_call(conn, header->call_id)))
+        return false;
+    lending->stub = response.stub;
+    lending->to = call->stream ? NULL
+                               : reassembly_reserve(&call->reply, header, response.alloc_hint, response.stub.length);
+    if (lending->to)
+        reassembly_lend(&call->reply, &lending->data);
+    client_call_release(call);
+    return lending->to != NULL;
+}
+
+static bool conn_take_back(struct link *link, const struct pdu_header *header, struct link_lending *lending)
+{
+    struct client_conn *conn = conn_of(link);
+    struct client_call *call = find_call(conn, header->call_id);
+    bool ok = true;
+
+    if (call && reassembly_return(&call->reply, &lending->data))
+        ok = handle_appended(conn, call, header, reassembly_commit(&call->reply, header, lending->stub.length));
+    if (call)
+        client_call_release(call);
+    return ok;
+}
+
+static bool handle_response(struct client_conn *conn, struct client_call *call, const struct pdu_header *header,
+                            const uint8_t *fragment)
+{
+    struct pdu_response response;
+
+    if (pdu_parse_response(fragment, header, &response) != PDU_OK ||
+        (header->auth_length && !conn->link.security))
+        return false;
+    if (call->stream)
+        return handle_piece(conn, call, header, &response.stub);
+    return handle_appended(conn, call, header,
+                           reassembly_append(&call->reply, header, response.alloc_hint, &response.stub));
 }
 
 /* Keeps a peer's error records for the thread that completes the call. */

@@ -15,8 +15,12 @@ static void conn_destroy(struct link *link);
 static void dispatch_ready(struct link_work *work);
 static void dispatch_later(struct pool_op *op, DWORD error, DWORD bytes);
 
+static bool conn_lend(struct link *link, const struct pdu_header *header, const uint8_t *headers,
+                      struct link_lending *lending);
+static bool conn_take_back(struct link *link, const struct pdu_header *header, struct link_lending *lending);
+
 static const struct link_ops conn_ops = {
-    .pdu = conn_pdu, .refused = conn_refused, .closed = conn_closed, .destroy = conn_destroy
+    .pdu = conn_pdu, .lend = conn_lend, .take_back = conn_take_back, .refused = conn_refused, .closed = conn_closed, .destroy = conn_destroy
 };
 
 static struct server_conn *conn_of(struct link *link)
@@ -306,16 +310,11 @@ static bool append_piece(struct server_conn *conn, struct server_call *call, con
     return true;
 }
 
-static bool append_fragment(struct server_conn *conn, struct server_call *call, const struct pdu_header *header,
-                            const struct pdu_request *request)
+/* What became of a fragment of the request. */
+static bool handle_appended(struct server_conn *conn, struct server_call *call, const struct pdu_header *header,
+                            enum reassembly_result result)
 {
-    bool first = header->flags & PFC_FIRST_FRAG, last = header->flags & PFC_LAST_FRAG;
-
-    if (call->refusal)
-        return skip_fragment(conn, call, header);
-    if (call->stream || (first && !last && server_stream_begin(call)))
-        return append_piece(conn, call, header, &request->stub);
-    switch (reassembly_append(&call->reassembly, header, request->alloc_hint, &request->stub)) {
+    switch (result) {
     case REASSEMBLY_MORE:
         return true;
     case REASSEMBLY_DONE:
@@ -332,6 +331,59 @@ static bool append_fragment(struct server_conn *conn, struct server_call *call, 
     default:
         return false;
     }
+}
+
+static bool append_fragment(struct server_conn *conn, struct server_call *call, const struct pdu_header *header,
+                            const struct pdu_request *request)
+{
+    bool first = header->flags & PFC_FIRST_FRAG, last = header->flags & PFC_LAST_FRAG;
+
+    if (call->refusal)
+        return skip_fragment(conn, call, header);
+    if (call->stream || (first && !last && server_stream_begin(call)))
+        return append_piece(conn, call, header, &request->stub);
+    return handle_appended(conn, call, header,
+                           reassembly_append(&call->reassembly, header, request->alloc_hint, &request->stub));
+}
+
+/* Not the first of a request's fragments: that one may begin a call with pipes, and begins all calls. */
+static bool conn_lend(struct link *link, const struct pdu_header *header, const uint8_t *headers,
+                      struct link_lending *lending)
+{
+    struct server_conn *conn = conn_of(link);
+    struct pdu_request request;
+    struct server_call *call;
+
+    if (header->type != PDU_REQUEST || header->flags & PFC_FIRST_FRAG || !conn->bound || conn->refused ||
+        pdu_parse_request(headers, header, &request) != PDU_OK || !(call = find_receiving(conn, header->call_id)))
+        return false;
+    lending->stub = request.stub;
+    lending->to = NULL;
+    if (!call->refusal && !call->stream)
+        lending->to = reassembly_reserve(&call->reassembly, header, request.alloc_hint, request.stub.length);
+    if (lending->to)
+        reassembly_lend(&call->reassembly, &lending->data);
+    server_call_release(call);
+    return lending->to != NULL;
+}
+
+static bool conn_take_back(struct link *link, const struct pdu_header *header, struct link_lending *lending)
+{
+    struct server_conn *conn = conn_of(link);
+    struct server_call *call = find_receiving(conn, header->call_id);
+    bool ok = true;
+
+    if (!call)
+        return true; /* orphaned */
+    if (header->flags & PFC_LAST_FRAG)
+        end_receiving(conn, call);
+    if (call->refusal)
+        skip_fragment(conn, call, header);
+    else if (reassembly_return(&call->reassembly, &lending->data))
+        ok = handle_appended(conn, call, header,
+                             reassembly_commit(&call->reassembly, header, lending->stub.length));
+    server_call_release(call);
+    return ok;
 }
 
 static bool handle_request(struct server_conn *conn, const struct pdu_header *header, const uint8_t *fragment)

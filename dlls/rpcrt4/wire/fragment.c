@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#define REASSEMBLY_SLACK   65536 /* what alloc_hint may get beyond what has arrived … */
-#define REASSEMBLY_AHEAD   4     /* … or so many times that */
+#define REASSEMBLY_AHEAD   4     /* what alloc_hint may get: so many times what has arrived … */
+#define REASSEMBLY_SLACK   65536 /* … and this */
 #define REASSEMBLY_MINIMUM 16
 
 static uint64_t min_u64(uint64_t a, uint64_t b)
@@ -60,27 +60,27 @@ void reassembly_init(struct reassembly *r, const struct wire_allocator *allocato
 }
 
 /* How much to allocate for `needed` octets: all that alloc_hint announces, or else twice as
- * much, but within the bound that struct reassembly promises. */
-static size_t choose_capacity(const struct reassembly *r, size_t needed, uint32_t alloc_hint,
+ * much, but within the bound that struct reassembly promises for those that have arrived. */
+static size_t choose_capacity(const struct reassembly *r, size_t needed, size_t arrived, uint32_t alloc_hint,
                               bool last)
 {
-    uint64_t bound = max_u64((uint64_t)needed * REASSEMBLY_AHEAD, (uint64_t)needed + REASSEMBLY_SLACK);
+    uint64_t bound = (uint64_t)arrived * REASSEMBLY_AHEAD + REASSEMBLY_SLACK;
     uint64_t announced = (uint64_t)r->length + alloc_hint;
     uint64_t capacity = needed;
 
     if (!last)
-        capacity = announced > needed ? min_u64(announced, bound) : (uint64_t)needed * 2;
+        capacity = max_u64(needed, min_u64(announced > needed ? announced : (uint64_t)needed * 2, bound));
     return (size_t)max_u64(min_u64(capacity, r->limit), REASSEMBLY_MINIMUM);
 }
 
-static bool make_room(struct reassembly *r, size_t needed, uint32_t alloc_hint, bool last)
+static bool make_room(struct reassembly *r, size_t needed, size_t arrived, uint32_t alloc_hint, bool last)
 {
     size_t capacity;
     uint8_t *buffer;
 
     if (r->buffer && needed <= r->capacity)
         return true;
-    capacity = choose_capacity(r, needed, alloc_hint, last);
+    capacity = choose_capacity(r, needed, arrived, alloc_hint, last);
     buffer = r->allocator->allocate(r->allocator->context, capacity);
     if (!buffer)
         return false;
@@ -93,27 +93,67 @@ static bool make_room(struct reassembly *r, size_t needed, uint32_t alloc_hint, 
     return true;
 }
 
-enum reassembly_result reassembly_append(struct reassembly *r, const struct pdu_header *header,
-                                         uint32_t alloc_hint, const struct pdu_stub *stub)
+/* REASSEMBLY_MORE: the fragment may come now. */
+static enum reassembly_result check(const struct reassembly *r, const struct pdu_header *header, uint32_t length)
 {
-    bool first = header->flags & PFC_FIRST_FRAG, last = header->flags & PFC_LAST_FRAG;
+    bool first = header->flags & PFC_FIRST_FRAG;
 
-    if (r->finished || first == r->started)
+    if (r->finished || r->lent || first == r->started)
         return REASSEMBLY_PROTOCOL_ERROR;
     if (r->started && (header->call_id != r->call_id || header->drep != r->drep))
         return REASSEMBLY_PROTOCOL_ERROR;
-    if (stub->length > r->limit - r->length)
-        return REASSEMBLY_TOO_LONG;
-    if (!make_room(r, r->length + stub->length, alloc_hint, last))
-        return REASSEMBLY_NO_MEMORY;
+    return length > r->limit - r->length ? REASSEMBLY_TOO_LONG : REASSEMBLY_MORE;
+}
 
+enum reassembly_result reassembly_append(struct reassembly *r, const struct pdu_header *header,
+                                         uint32_t alloc_hint, const struct pdu_stub *stub)
+{
+    enum reassembly_result result = check(r, header, stub->length);
+    size_t needed = r->length + stub->length;
+
+    if (result != REASSEMBLY_MORE)
+        return result;
+    if (!make_room(r, needed, needed, alloc_hint, header->flags & PFC_LAST_FRAG))
+        return REASSEMBLY_NO_MEMORY;
     memcpy(r->buffer + r->length, stub->data, stub->length);
-    r->length += stub->length;
+    return reassembly_commit(r, header, stub->length);
+}
+
+uint8_t *reassembly_reserve(struct reassembly *r, const struct pdu_header *header, uint32_t alloc_hint,
+                            uint32_t length)
+{
+    if (check(r, header, length) != REASSEMBLY_MORE ||
+        !make_room(r, r->length + length, r->length, alloc_hint, header->flags & PFC_LAST_FRAG))
+        return NULL;
+    return r->buffer + r->length;
+}
+
+enum reassembly_result reassembly_commit(struct reassembly *r, const struct pdu_header *header, uint32_t length)
+{
+    r->length += length;
     r->call_id = header->call_id;
     r->drep = header->drep;
     r->started = true;
-    r->finished = last;
-    return last ? REASSEMBLY_DONE : REASSEMBLY_MORE;
+    r->finished = header->flags & PFC_LAST_FRAG;
+    return r->finished ? REASSEMBLY_DONE : REASSEMBLY_MORE;
+}
+
+void reassembly_lend(struct reassembly *r, struct reassembly *to)
+{
+    *to = *r;
+    r->buffer = NULL;
+    r->length = r->capacity = 0;
+    r->lent = true;
+}
+
+bool reassembly_return(struct reassembly *r, struct reassembly *from)
+{
+    if (!r->lent)
+        return false;
+    *r = *from;
+    from->buffer = NULL;
+    from->length = from->capacity = 0;
+    return true;
 }
 
 uint8_t *reassembly_take(struct reassembly *r, uint32_t *length)
@@ -258,6 +298,22 @@ enum pdu_result pdu_stream_next(struct pdu_stream *s, struct pdu_header *header,
         return result;
     *fragment = s->buffer + s->start;
     s->start += header->frag_length;
-    s->in_message = !(header->flags & PFC_LAST_FRAG) && header->frag_length > s->initial;
+    s->in_message = !s->prompt && !(header->flags & PFC_LAST_FRAG) && header->frag_length > s->initial;
     return PDU_OK;
+}
+
+const uint8_t *pdu_stream_partial(const struct pdu_stream *s, struct pdu_header *header, size_t *have)
+{
+    size_t wanted;
+
+    *have = s->end - s->start;
+    if (*have < PDU_HEADER_LENGTH || peek(s, header, &wanted) != PDU_NEED_MORE)
+        return NULL;
+    return s->buffer + s->start;
+}
+
+void pdu_stream_take_partial(struct pdu_stream *s)
+{
+    s->start = s->end;
+    s->in_message = false;
 }

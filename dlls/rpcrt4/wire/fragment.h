@@ -55,6 +55,7 @@ struct reassembly {
     uint32_t drep;
     bool started;
     bool finished;
+    bool lent;
 };
 
 /* limit: the most octets of stub data to accept (RpcServerRegisterIf2's MaxRpcSize). Allocates
@@ -64,6 +65,15 @@ void reassembly_init(struct reassembly *r, const struct wire_allocator *allocato
  * reassembly_discard(). */
 enum reassembly_result reassembly_append(struct reassembly *r, const struct pdu_header *header,
                                          uint32_t alloc_hint, const struct pdu_stub *stub);
+/* The same in two steps, for stub data that is received straight into its place: where `length` octets
+ * are to be put, and then, when they are there. NULL: reassembly_append() would fail, too. */
+uint8_t *reassembly_reserve(struct reassembly *r, const struct pdu_header *header, uint32_t alloc_hint,
+                            uint32_t length);
+enum reassembly_result reassembly_commit(struct reassembly *r, const struct pdu_header *header, uint32_t length);
+/* What is held becomes `to`'s, whose user sees to it until it is given back (false: nobody waits for it
+ * any more, it stays `from`'s). Meanwhile nothing can be appended, and there is nothing to discard. */
+void reassembly_lend(struct reassembly *r, struct reassembly *to);
+bool reassembly_return(struct reassembly *r, struct reassembly *from);
 /* After REASSEMBLY_DONE: gives the buffer away (never NULL, even for no data), to be freed with
  * the allocator's release(). Its alignment is the allocator's. */
 uint8_t *reassembly_take(struct reassembly *r, uint32_t *length);
@@ -89,6 +99,7 @@ struct pdu_stream {
     size_t initial;
     size_t max_fragment;
     bool in_message; /* more large fragments follow the one that was taken last */
+    bool prompt;       /* a receive costs little: nothing is to be received ahead */
 };
 
 /* initial: octets of the first allocation, made when the first is reserved; it pays if several
@@ -113,5 +124,11 @@ size_t pdu_stream_feed(struct pdu_stream *s, const void *data, size_t length);
  * verdict; nothing is taken, the connection is lost. */
 enum pdu_result pdu_stream_next(struct pdu_stream *s, struct pdu_header *header,
                                 uint8_t **fragment);
+
+/* The fragment that comes next, of which header->frag_length octets have not yet all been received, but
+ * `*have` of them, a common header at least; NULL if there is none. */
+const uint8_t *pdu_stream_partial(const struct pdu_stream *s, struct pdu_header *header, size_t *have);
+/* Takes those. The rest of that fragment must not come this way. */
+void pdu_stream_take_partial(struct pdu_stream *s);
 
 #endif
