@@ -157,6 +157,30 @@ static void test_stop(void **state)
     fixture_free(fixture);
 }
 
+/* What goes behind the first fragment of a message goes the way of that: nothing of it is left. */
+static void test_follower(void **state)
+{
+    static const uint8_t pdu[16];
+    unsigned before = 0;
+
+    for (unsigned round = 0; round < 30; round++) {
+        struct fixture *fixture = fixture_new(state);
+
+        assert_true(link_enqueue_behind(&fixture->link, &fixture->second.message, pdu, sizeof(pdu)));
+        assert_true(link_enqueue_behind(&fixture->link, &fixture->third.message, pdu, sizeof(pdu)));
+        assert_true(link_enqueue_behind(&fixture->link, &fixture->big.message, pdu, sizeof(pdu)));
+        assert_int_equal(link_stop(&fixture->link, &fixture->second.message), LINK_STOP_UNSENT);
+        link_fail(&fixture->link, RPC_S_CALL_FAILED);
+        assert_false(link_enqueue_behind(&fixture->link, &fixture->third.message, pdu, sizeof(pdu)));
+        assert_int_equal(fixture->second.done, 0);
+        assert_int_equal(fixture->third.done, 1);
+        fixture_free(fixture);
+        if (round == 3)
+            before = count_heap_blocks();
+    }
+    assert_in_range(count_heap_blocks(), 0, before + 20);
+}
+
 /* ---- messages that are held ---- */
 
 enum { HELD = 10, PDU = PDU_REQUEST_HEADER_LENGTH + 8 };
@@ -287,6 +311,7 @@ static int test_all(const struct transport *t, const char *how)
         {"test_stop_after_failure", test_stop_after_failure, NULL, NULL, (void *)t},
         {"test_stop_of_refused", test_stop_of_refused, NULL, NULL, (void *)t},
         {"test_stop", test_stop, NULL, NULL, (void *)t},
+        {"test_follower", test_follower, NULL, NULL, (void *)t},
         {"test_held_leaves", test_held_leaves, NULL, NULL, (void *)t},
         {"test_held_leave_together", test_held_leave_together, NULL, NULL, (void *)t},
         {"test_held_on_failing_link", test_held_on_failing_link, NULL, NULL, (void *)t},

@@ -120,6 +120,48 @@ static bool batch_pdu(struct link *link, struct link_message *message, unsigned 
     return fragment.last;
 }
 
+/* Where an urgent PDU goes: before everything but the other control PDUs, even between the
+ * fragments of a message. */
+static struct list *urgent_place(struct link *link)
+{
+    LIST_FOR_EACH(message, &link->queue, struct link_message, entry) {
+        if (message->kind != LINK_PDU)
+            return &message->entry;
+    }
+    return &link->queue;
+}
+
+/* What was to go behind the message's first fragment, in no queue; NULL: nothing. */
+static struct link_message *take_follower(struct link_message *message)
+{
+    struct link_message *follower = message->follower;
+
+    message->follower = NULL;
+    return follower;
+}
+
+/* Whatever becomes of a message that is not sent, becomes of its follower. */
+static void append_with_follower(struct list *list, struct link_message *message, enum link_message_phase phase)
+{
+    struct link_message *follower = take_follower(message);
+
+    message->phase = phase;
+    list_append(list, &message->entry);
+    if (follower) {
+        follower->phase = phase;
+        list_append(list, &follower->entry);
+    }
+}
+
+/* A message has begun to leave: now its follower may. */
+static void let_follow(struct link *link, struct link_message *message)
+{
+    struct link_message *follower = take_follower(message);
+
+    if (follower)
+        list_insert_before(urgent_place(link), &follower->entry);
+}
+
 /* Collects what the next send carries; stopped messages go to `stopped`. Returns the number of
  * buffers. Called with the lock held. */
 static unsigned collect_batch(struct link *link, struct list *stopped)
@@ -133,8 +175,7 @@ static unsigned collect_batch(struct link *link, struct list *stopped)
 
         if (message->stop || (message->phase == LINK_QUEUED && !start_message(link, message))) {
             list_remove(&message->entry);
-            list_append(stopped, &message->entry);
-            message->phase = LINK_DONE;
+            append_with_follower(stopped, message, LINK_DONE);
             continue;
         }
         message->phase = LINK_STARTED;
@@ -143,6 +184,7 @@ static unsigned collect_batch(struct link *link, struct list *stopped)
             list_remove(&message->entry);
             list_append(&link->leaving, &message->entry);
         }
+        let_follow(link, message);
         pdus++;
         while (before < bufs)
             bytes += link->bufs[before++].length;
@@ -249,22 +291,12 @@ static void send_done(struct pool_op *op, DWORD error, DWORD bytes)
     send_loop(link);
 }
 
-/* Where an urgent PDU goes: before everything but the other control PDUs, even between the
- * fragments of a message. */
-static struct list *urgent_place(struct link *link)
-{
-    LIST_FOR_EACH(message, &link->queue, struct link_message, entry) {
-        if (message->kind != LINK_PDU)
-            return &message->entry;
-    }
-    return &link->queue;
-}
-
 bool link_enqueue(struct link *link, struct link_message *message, bool urgent)
 {
     bool taken;
 
     message->stop = false;
+    message->follower = NULL;
     AcquireSRWLockExclusive(&link->lock);
     taken = !link->closed;
     message->phase = taken ? LINK_QUEUED : LINK_UNSENT;
@@ -319,21 +351,49 @@ static void pdu_message_done(struct link_message *message, RPC_STATUS status)
     rpc_free(message);
 }
 
-bool link_enqueue_pdu(struct link *link, const void *pdu, size_t length, bool urgent)
+/* A copy of the PDU; NULL: no memory. */
+static struct link_message *make_pdu_message(const void *pdu, size_t length)
 {
     struct link_message *message = rpc_alloc(sizeof(*message) + length);
 
     if (!message)
-        return false;
+        return NULL;
     memset(message, 0, sizeof(*message));
     memcpy(message + 1, pdu, length);
     message->kind = LINK_PDU;
     message->data = (const uint8_t *)(message + 1);
     message->length = (uint32_t)length;
     message->done = pdu_message_done;
+    return message;
+}
+
+bool link_enqueue_pdu(struct link *link, const void *pdu, size_t length, bool urgent)
+{
+    struct link_message *message = make_pdu_message(pdu, length);
+
+    if (!message)
+        return false;
     if (link_enqueue(link, message, urgent))
         return true;
     rpc_free(message);
+    return false;
+}
+
+bool link_enqueue_behind(struct link *link, struct link_message *message, const void *pdu, size_t length)
+{
+    struct link_message *follower = make_pdu_message(pdu, length);
+    bool waits;
+
+    if (!follower)
+        return false;
+    AcquireSRWLockExclusive(&link->lock);
+    waits = message->phase == LINK_QUEUED && !message->follower;
+    if (waits)
+        message->follower = follower;
+    ReleaseSRWLockExclusive(&link->lock);
+    if (waits || link_enqueue(link, follower, true))
+        return true;
+    rpc_free(follower);
     return false;
 }
 
@@ -384,17 +444,21 @@ bool link_post_last_pdu(struct link *link, const void *pdu, size_t length, RPC_S
 enum link_stop link_stop(struct link *link, struct link_message *message)
 {
     enum link_stop result = LINK_STOP_SENT;
+    struct link_message *follower = NULL;
 
     AcquireSRWLockExclusive(&link->lock);
     if (message->phase == LINK_QUEUED) {
         list_remove(&message->entry);
         message->phase = LINK_DONE;
+        follower = take_follower(message);
         result = LINK_STOP_UNSENT;
     } else if (message->phase == LINK_STARTED) {
         message->stop = true;
         result = LINK_STOP_PARTIAL;
     }
     ReleaseSRWLockExclusive(&link->lock);
+    if (follower)
+        follower->done(follower, RPC_S_CALL_CANCELLED);
     return result;
 }
 
@@ -660,9 +724,8 @@ static void take_unsent(struct link *link, struct list *unsent)
     LIST_FOR_EACH_SAFE(message, &link->queue, struct link_message, entry) {
         if (message->phase != LINK_QUEUED)
             continue;
-        message->phase = LINK_UNSENT;
         list_remove(&message->entry);
-        list_append(unsent, &message->entry);
+        append_with_follower(unsent, message, LINK_UNSENT);
     }
 }
 

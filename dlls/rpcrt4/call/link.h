@@ -63,6 +63,7 @@ struct link_message {
     struct fragmenter fragmenter;
     enum link_message_phase phase;
     bool stop;
+    struct link_message *follower; /* goes behind its first fragment, link_enqueue_behind(); or NULL */
 };
 
 /* Work that a PDU handler leaves to be done on the same thread once receiving goes on without it:
@@ -173,6 +174,9 @@ bool link_post(struct link *link, struct link_message *message, bool urgent);
 /* The same for a control PDU, which is copied. False: failed link, or no memory. */
 bool link_enqueue_pdu(struct link *link, const void *pdu, size_t length, bool urgent);
 bool link_post_pdu(struct link *link, const void *pdu, size_t length, bool urgent);
+/* A control PDU about a message that has been enqueued: it leaves as soon as the peer has got a part of
+ * that, however much is left of it. Not sent where the message is not. Once for a message. */
+bool link_enqueue_behind(struct link *link, struct link_message *message, const void *pdu, size_t length);
 
 /* A control PDU after which the link ends with that status. False as above. */
 bool link_post_last_pdu(struct link *link, const void *pdu, size_t length, RPC_STATUS status);

@@ -249,26 +249,21 @@ static RPC_STATUS find_association(struct client_call *call)
 
 /* ---- synchronous calls ---- */
 
-struct deadline {
-    ULONGLONG at; /* GetTickCount64, or 0 for never */
-};
-
-static DWORD time_left(const struct deadline *deadline)
+static DWORD time_left(const struct client_call *call)
 {
-    ULONGLONG now;
+    uint64_t now;
 
-    if (!deadline->at)
+    if (!call->deadline)
         return INFINITE;
     now = GetTickCount64();
-    return now < deadline->at ? (DWORD)(deadline->at - now) : 0;
+    return now < call->deadline ? (DWORD)(call->deadline - now) : 0;
 }
 
-static void set_deadline(struct deadline *deadline, DWORD ms)
+/* It has to end within that time, if it has not to earlier. */
+static void set_deadline(struct client_call *call, DWORD ms)
 {
-    ULONGLONG at = GetTickCount64() + ms;
-
-    if (ms != INFINITE && (!deadline->at || at < deadline->at))
-        deadline->at = at;
+    if (ms < time_left(call))
+        call->deadline = GetTickCount64() + ms;
 }
 
 /* Waits for the end of a call that another thread receives for. */
@@ -288,31 +283,29 @@ static DWORD wait_for_wake(struct client_call *call, DWORD timeout_ms, HANDLE ca
 
 /* The calling thread was cancelled: the server is told; the call goes on until
  * RpcMgmtSetCancelTimeout's time is over. */
-static void forward_cancel(struct client_call *call, struct client_conn *conn, struct deadline *deadline)
+static void forward_cancel(struct client_call *call, struct client_conn *conn)
 {
     struct thread_state *thread = thread_get();
 
     thread_take_cancel();
     conn_cancel_call(conn, call);
     if (thread->cancel_timeout != RPC_C_CANCEL_INFINITE_TIMEOUT)
-        set_deadline(deadline, thread->cancel_timeout > 0 ? thread->cancel_timeout * 1000u : 0);
+        set_deadline(call, thread->cancel_timeout > 0 ? thread->cancel_timeout * 1000u : 0);
 }
 
 /* Waits until the call has ended; a time-out ends it. */
 static void wait_for_end(struct client_call *call, struct client_conn *conn, bool receiving)
 {
-    struct deadline deadline = {0};
     HANDLE cancel = thread_cancel_event();
     bool cancelled = false;
     DWORD error;
 
-    set_deadline(&deadline, binding_call_timeout(call->binding));
     while (!call_state_has_ended(&call->state)) {
-        error = receiving ? link_recv_once(&conn->link, time_left(&deadline), cancel)
-                          : wait_for_wake(call, time_left(&deadline), cancel);
+        error = receiving ? link_recv_once(&conn->link, time_left(call), cancel)
+                          : wait_for_wake(call, time_left(call), cancel);
         if (error == ERROR_CANCELLED) {
             cancelled = true;
-            forward_cancel(call, conn, &deadline);
+            forward_cancel(call, conn);
         } else if (error == ERROR_TIMEOUT && conn_abandon_call(conn, call)) {
             client_call_finish(call, CALL_CANCELLED, RPC_S_CALL_CANCELLED, CALL_END_ELSEWHERE);
             client_call_release(call);
@@ -346,7 +339,8 @@ static RPC_STATUS exchange(struct client_call *call, struct client_conn *conn, b
 static RPC_STATUS open_conn(struct client_call *call, struct client_conn *conn, bool receiving)
 {
     const struct conn_open_args args = {&call->abstract, call->offers, call->offer_count,
-                                        binding_connect_timeout(call->binding), thread_cancel_event()};
+                                        min(binding_connect_timeout(call->binding), time_left(call)),
+                                        thread_cancel_event()};
     RPC_STATUS status;
 
     if (!receiving)
@@ -355,7 +349,7 @@ static RPC_STATUS open_conn(struct client_call *call, struct client_conn *conn, 
     status = conn_open(conn, &args);
     if (status == RPC_S_CALL_CANCELLED)
         thread_take_cancel();
-    return status;
+    return status && !time_left(call) ? RPC_S_CALL_CANCELLED : status;
 }
 
 static RPC_STATUS attempt(struct client_call *call, struct client_conn *conn)
@@ -397,6 +391,7 @@ static RPC_STATUS send_and_wait(struct client_call *call)
     struct client_conn *conn;
     bool was_used;
 
+    set_deadline(call, binding_call_timeout(call->binding));
     while (!status) {
         conn = association_get_exclusive(call->association, call, call->retried);
         if (!conn)

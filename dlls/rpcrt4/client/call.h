@@ -70,6 +70,7 @@ struct client_call {
 
     struct link *receiving;  /* in a PDU handler: the link that the call's end came over */
 
+    uint64_t deadline; /* of a synchronous call: GetTickCount64; 0: none */
     HANDLE wake; /* a synchronous caller that another thread receives for: set when the call ends */
 
     /* asynchronous */

@@ -123,25 +123,18 @@ static bool conn_detach_call(struct client_conn *conn, struct client_call *call)
 
 static void request_sent(struct link_message *message, RPC_STATUS status);
 
-/* Enqueues a co_cancel or orphaned PDU. */
-static void enqueue_about(struct client_conn *conn, uint32_t call_id, enum pdu_type type, bool urgent)
-{
-    uint8_t pdu[PDU_HEADER_LENGTH];
-    size_t length = pdu_build_auth_only(pdu, sizeof(pdu), type, 0, call_id, NULL);
-
-    link_enqueue_pdu(&conn->link, pdu, length, urgent);
-}
-
-/* Once, behind the request or between its fragments. A request of which nothing has been queued yet is
+/* Once, behind the first fragment of the request. A request of which nothing has been queued yet is
  * cancelled when that has happened: client_stream_write(). */
 static void enqueue_cancel(struct client_conn *conn, struct client_call *call)
 {
-    const struct link_message *message = call->stream ? &call->stream->out.message : &call->message;
+    struct link_message *message = call->stream ? &call->stream->out.message : &call->message;
+    uint8_t pdu[PDU_HEADER_LENGTH];
 
     if (call->cancel_sent || (call->stream && !outflow_has_started(&call->stream->out)))
         return;
     call->cancel_sent = true;
-    enqueue_about(conn, call->call_id, PDU_CO_CANCEL, message->phase != LINK_QUEUED);
+    link_enqueue_behind(&conn->link, message, pdu,
+                        pdu_build_auth_only(pdu, sizeof(pdu), PDU_CO_CANCEL, 0, call->call_id, NULL));
 }
 
 static void count_burst(struct client_conn *conn)
@@ -633,6 +626,7 @@ static bool withdraw(struct client_conn *conn, struct client_call *call)
 {
     enum link_stop stop = call->stream ? outflow_stop(&call->stream->out, RPC_S_CALL_CANCELLED)
                                        : link_stop(&conn->link, &call->message);
+    uint8_t pdu[PDU_HEADER_LENGTH];
 
     if (stop == LINK_STOP_UNSENT) {
         if (!call->stream)
@@ -643,7 +637,8 @@ static bool withdraw(struct client_conn *conn, struct client_call *call)
         conn->state = CONN_DEAD;
         return true;
     }
-    enqueue_about(conn, call->call_id, PDU_ORPHANED, true);
+    link_enqueue_pdu(&conn->link, pdu,
+                     pdu_build_auth_only(pdu, sizeof(pdu), PDU_ORPHANED, 0, call->call_id, NULL), true);
     return false;
 }
 
