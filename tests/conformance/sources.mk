@@ -42,6 +42,8 @@ conformance_TESTS += test_thread
 test_thread_RPCRT4 = platform/thread.c platform/lock.c
 conformance_TESTS += test_lock
 test_lock_RPCRT4 = platform/lock.c
+conformance_TESTS += test_turn
+test_turn_RPCRT4 = transport/turn.c platform/lock.c platform/thread.c
 
 # the interpreters, and what else stubs call
 stub_SOURCES = stub_server.c rpc_fixture.c process_counts.c

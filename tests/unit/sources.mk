@@ -7,6 +7,7 @@ unit_TESTS += test_uuid_text
 unit_TESTS += test_call_state
 unit_TESTS += test_backlog
 unit_TESTS += test_ring
+unit_TESTS += test_spin
 unit_TESTS += test_eerr
 unit_TESTS += test_ndr_scalar
 unit_TESTS += test_ndr_struct

@@ -17,7 +17,7 @@ bool thread_init(void)
 
 static void state_free(struct thread_state *state)
 {
-    struct thread_slot *slots[] = {&state->error_info, &state->ss_memory, &state->apc_thread};
+    struct thread_slot *slots[] = {&state->error_info, &state->ss_memory, &state->turn, &state->apc_thread};
 
     for (size_t i = 0; i < ARRAY_LENGTH(slots); i++) {
         if (slots[i]->value && slots[i]->release)

@@ -29,6 +29,7 @@ struct thread_state {
     bool starting_mapper; /* client/mapper.c */
     struct thread_slot error_info; /* call/error_info.c: extended error information */
     struct thread_slot ss_memory;  /* stub/: RpcSsEnableAllocate's memory context */
+    struct thread_slot turn;       /* transport/turn.c: it may have one */
     struct thread_slot apc_thread; /* call/apc_thread.c: a handle of the thread itself */
     struct context_holds *contexts; /* stub/: what the call holds that this thread dispatches */
 };

@@ -5,7 +5,7 @@
 #include "platform/trace.h"
 #include "transport/monitor.h"
 #include "transport/reserve.h"
-#include "transport/spin.h"
+#include "transport/spin_wait.h"
 
 #define HOT_MAX       32  /* connections that the looker looks at */
 #define LISTENERS_MAX 2   /* so many go on listening after they have looked */
@@ -173,6 +173,7 @@ static bool serve_hot(void)
     for (unsigned i = 0; i < hot; i++) {
         if (shared_is_ready(poll.hot[i])) {
             transport_addref(poll.hot[i]->conn);
+            poll.hot[i]->used = true;
             ready[count++] = poll.hot[i];
         }
     }
@@ -196,9 +197,12 @@ static void serve_all(void)
         LIST_FOR_EACH(shared, &poll.conns, struct shared, entry) {
             if (count == BATCH)
                 break;
-            if (!shared_was_rung(shared) || is_hot(shared) || !transport_try_addref(shared->conn))
+            if ((!shared->warm && !shared_was_rung(shared)) || is_hot(shared) || !transport_try_addref(shared->conn))
                 continue;
-            make_hot(shared);
+            shared->used = !shared->warm;
+            shared->warm = false;
+            if (make_hot(shared))
+                shared_rest(shared, true);
             ready[count++] = shared;
         }
         ReleaseSRWLockExclusive(&poll.lock);
@@ -226,6 +230,10 @@ static bool cool_down(struct poller *poller, bool must)
             poll.looker = NULL;
             count = poll.hot_count;
             memcpy(cold, poll.hot, sizeof(cold));
+            for (unsigned i = 0; i < count; i++) {
+                cold[i]->warm = cold[i]->used;
+                cold[i]->used = false;
+            }
             poll.hot_count = 0;
         }
     }
@@ -241,10 +249,10 @@ static void look(struct poller *poller)
     bool served;
 
     while (is_looker(poller)) {
-        spin_begin(&wait, is_flowing() ? &shared_flow_spin : &poll.spin);
+        spin_wait_begin(&wait, is_flowing() ? &shared_flow_spin : &poll.spin, poll.hot_count > 1);
         do
             served = serve_hot();
-        while (!served && is_looker(poller) && spin_more(&wait));
+        while (!served && is_looker(poller) && spin_wait_more(&wait));
         spin_end(&wait, served);
         if (!served)
             cool_down(poller, false);

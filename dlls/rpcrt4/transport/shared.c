@@ -2,7 +2,8 @@
 /* Operations on shared-memory connections: see shared.h. Setting one up is in shared_setup.c. */
 #include "transport/shared.h"
 #include "transport/poll.h"
-#include "transport/spin.h"
+#include "transport/spin_wait.h"
+#include "transport/turn.h"
 
 /* For so long after it was heard a peer is taken to be there; to ask the system costs a request. */
 #define ALIVE_MS 10
@@ -164,18 +165,24 @@ static void rest_alone(struct shared *shared, enum ring_rest rest)
 static DWORD look_for_data(struct shared *shared, void *buffer, DWORD size, DWORD *bytes)
 {
     DWORD error = try_recv(shared, buffer, size, bytes);
+    bool flowing = shared_is_flowing(shared);
     struct spin_wait wait;
 
     if (error != ERROR_IO_PENDING)
         return error;
     rest_alone(shared, RING_AWAKE);
-    spin_begin(&wait, shared_is_flowing(shared) ? &shared_flow_spin : &own_spin);
-    while (error == ERROR_IO_PENDING && spin_more(&wait)) {
+    spin_wait_begin(&wait, flowing ? &shared_flow_spin : &own_spin, turn_is_wanted());
+    if (!wait.look)
+        return error;
+    if (!flowing && !shared->send.op)
+        turn_begin();
+    do {
         if (shared->send.op)
             advance(shared);
         if (ring_available(&shared->in) || shared->in.broken || is_over(shared))
             error = try_recv(shared, buffer, size, bytes);
-    }
+    } while (error == ERROR_IO_PENDING && spin_wait_more(&wait));
+    turn_end(error != ERROR_IO_PENDING);
     spin_end(&wait, error != ERROR_IO_PENDING);
     return error;
 }
@@ -210,7 +217,9 @@ static DWORD shared_recv_wait(struct transport_conn *conn, void *buffer, DWORD s
 
     if (error == ERROR_IO_PENDING) {
         pool_block_begin();
+        turn_sleep_begin();
         error = sleep_for_data(shared, buffer, size, timeout_ms, cancel, bytes);
+        turn_sleep_end();
         pool_block_end();
     }
     /* This thread has looked after the outstanding send, too; it does no more. */
@@ -281,8 +290,8 @@ static DWORD look_for_room(struct shared *shared)
     DWORD error = ERROR_IO_PENDING;
     struct spin_wait wait;
 
-    spin_begin(&wait, &shared_flow_spin);
-    while (error == ERROR_IO_PENDING && spin_more(&wait)) {
+    spin_wait_begin(&wait, &shared_flow_spin, false);
+    while (error == ERROR_IO_PENDING && spin_wait_more(&wait)) {
         if (ring_available(&shared->out) || shared->out.broken || is_over(shared))
             error = write_on(shared, SIZE_MAX);
     }

@@ -55,7 +55,10 @@ struct shared {
         size_t offset; /* into bufs[index] */
         DWORD total;
     } send;
-    struct list entry; /* poll.c's */
+    /* poll.c's */
+    struct list entry;
+    bool used; /* since it has been looked at */
+    bool warm; /* used until the looking ended: it is looked at again with the others */
 };
 
 /* What transport.h does with a connection that has changed to shared memory. */
