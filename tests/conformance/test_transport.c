@@ -54,6 +54,10 @@ static void echo_received(struct pool_op *op, DWORD error, DWORD bytes)
             echo_run(echo);
         return;
     }
+    if (error == ERROR_RETRY) {
+        echo_run(echo);
+        return;
+    }
     echo->error = error;
     SetEvent(echo->ended);
 }

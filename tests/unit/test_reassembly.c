@@ -449,6 +449,95 @@ static void test_stream_ahead(void **state)
     pdu_stream_free(&stream);
 }
 
+/* Where the owner wants much at once, a receive that has filled the buffer within a large message makes more
+ * room for the next, up to a bound. */
+static void test_stream_filled(void **state)
+{
+    enum { LARGEST = 256, LEAST = PDU_STREAM_AHEAD * LARGEST, MOST = PDU_STREAM_AHEAD_MOST * LARGEST };
+    static const uint8_t first[16] = {5, 0, 0, PFC_FIRST_FRAG, 0x10, 0, 0, 0, 0x00, 0x01, 0, 0, 4};
+    static const size_t expected[2][4] = {{256, LEAST, LEAST, LEAST}, {512, LEAST, MOST, MOST}};
+    struct pdu_stream stream;
+    struct pdu_header header;
+    uint8_t *fragment, *room;
+    size_t size;
+
+    for (unsigned much = 0; much < 2; much++) {
+        pdu_stream_init(&stream, &native_allocator, 32, LARGEST);
+        assert_int_equal(pdu_stream_feed(&stream, first, sizeof(first)), sizeof(first));
+        stream.initial = much ? 512 : 32;
+        for (unsigned receives = 0; receives < 4; receives++) {
+            room = pdu_stream_reserve(&stream, &size);
+            assert_non_null(room);
+            assert_int_equal(stream.capacity, expected[much][receives]);
+            for (size_t i = 0; i < size; i++) { /* fragments of LARGEST octets */
+                size_t at = (stream.end + i - stream.start) % LARGEST;
+
+                room[i] = at < sizeof(first) ? first[at] : 0;
+            }
+            pdu_stream_commit(&stream, size);
+            while (pdu_stream_next(&stream, &header, &fragment) == PDU_OK)
+                assert_int_equal(header.frag_length, LARGEST);
+        }
+        pdu_stream_free(&stream);
+    }
+}
+
+/* The owner changes how much room there is while nothing has come: an empty buffer follows that, in both
+ * directions, one with something in it does not; what counts as a large fragment stays. */
+static void test_stream_initial(void **state)
+{
+    struct pdu_stream stream;
+    struct pdu_header header;
+    uint8_t *fragment;
+    size_t size;
+
+    pdu_stream_init(&stream, &native_allocator, 64, 256);
+    assert_non_null(pdu_stream_reserve(&stream, &size));
+    assert_int_equal(size, 64);
+    stream.initial = 512;
+    assert_non_null(pdu_stream_reserve(&stream, &size));
+    assert_int_equal(size, 512);
+    feed_hex(&stream, "05001203 10000000 1000 0000 04000000 05001203");
+    stream.initial = 64;
+    assert_int_equal(pdu_stream_next(&stream, &header, &fragment), PDU_OK);
+    assert_non_null(pdu_stream_reserve(&stream, &size));
+    assert_int_equal(stream.capacity, 512);
+    pdu_stream_trim(&stream);
+    assert_int_equal(stream.capacity, 512);
+    feed_hex(&stream, "10000000 1000 0000 05000000");
+    assert_int_equal(pdu_stream_next(&stream, &header, &fragment), PDU_OK);
+    assert_int_equal(header.call_id, 5);
+    assert_non_null(pdu_stream_reserve(&stream, &size));
+    assert_int_equal(size, 64);
+    pdu_stream_trim(&stream); /* not larger than at first */
+    assert_int_equal(stream.capacity, 64);
+    stream.initial = 512;
+    assert_non_null(pdu_stream_reserve(&stream, &size));
+    pdu_stream_trim(&stream);
+    assert_int_equal(stream.capacity, 0);
+    pdu_stream_free(&stream);
+}
+
+/* What has arrived behind a fragment counts for what alloc_hint may get. */
+static void test_reassembly_behind(void **state)
+{
+    static const uint8_t octets[1000];
+    const struct pdu_stub stub = {.data = octets, .length = sizeof(octets)};
+    const struct pdu_header header = {.flags = PFC_FIRST_FRAG};
+    struct reassembly r;
+
+    reassembly_init(&r, &native_allocator, UINT32_MAX);
+    r.behind = 99000;
+    assert_int_equal(reassembly_append(&r, &header, 300000, &stub), REASSEMBLY_MORE);
+    assert_int_equal(r.capacity, 300000);
+    reassembly_discard(&r);
+    reassembly_init(&r, &native_allocator, UINT32_MAX);
+    r.behind = 99000;
+    assert_int_equal(reassembly_append(&r, &header, 500000, &stub), REASSEMBLY_MORE);
+    assert_int_equal(r.capacity, 4 * 100000 + 65536);
+    reassembly_discard(&r);
+}
+
 /* Receives `received` octets of PDUs of 16 octets into a buffer of 64, and takes `taken` PDUs. */
 static void start_stream(struct pdu_stream *stream, size_t received, unsigned taken)
 {
@@ -699,6 +788,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_stream_many, set_up, check_memory),
         cmocka_unit_test_setup_teardown(test_stream_growth, set_up, check_memory),
         cmocka_unit_test_setup_teardown(test_stream_ahead, set_up, check_memory),
+        cmocka_unit_test_setup_teardown(test_stream_filled, set_up, check_memory),
+        cmocka_unit_test_setup_teardown(test_stream_initial, set_up, check_memory),
+        cmocka_unit_test_setup_teardown(test_reassembly_behind, set_up, check_memory),
         cmocka_unit_test_setup_teardown(test_stream_compaction, set_up, check_memory),
         cmocka_unit_test_setup_teardown(test_stream_refused, set_up, check_memory),
         cmocka_unit_test_setup_teardown(test_stream_no_memory, set_up, check_memory),

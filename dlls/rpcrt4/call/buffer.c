@@ -7,7 +7,7 @@
 #define SMALL      48           /* octets: as much as an empty call needs, and more */
 #define KEPT_LEAST (64u << 10) /* blocks between these two are the heap's business */
 #define KEPT_MOST  (4u << 20)
-#define KEPT_COUNT 4
+#define KEPT_COUNT 8
 #define KEPT_MS    1000
 
 struct block {
@@ -57,23 +57,37 @@ static void set_timer(void)
     buffers.timer_set = !pool_timer_set(&buffers.timer, KEPT_MS);
 }
 
-/* False: there is no room, or nothing that would make it again. */
-static bool keep(struct block *block)
+/* Where another block can be kept: a free place, or that of the smallest. With the lock held. */
+static unsigned place_to_keep(void)
 {
-    bool kept = false;
+    unsigned best = 0;
+
+    for (unsigned i = 0; i < KEPT_COUNT; i++) {
+        if (!buffers.kept[i].block)
+            return i;
+        if (buffers.kept[i].block->capacity < buffers.kept[best].block->capacity)
+            best = i;
+    }
+    return best;
+}
+
+/* What has to be freed: nothing, a smaller one, or the block itself. */
+static struct block *keep(struct block *block)
+{
+    struct block *freed = block;
+    unsigned i;
 
     AcquireSRWLockExclusive(&buffers.lock);
     if (!buffers.timer_set)
         set_timer();
-    for (unsigned i = 0; i < KEPT_COUNT && buffers.timer_set && !kept; i++) {
-        if (!buffers.kept[i].block) {
-            buffers.kept[i].block = block;
-            buffers.kept[i].old = false;
-            kept = true;
-        }
+    i = place_to_keep();
+    if (buffers.timer_set && (!buffers.kept[i].block || buffers.kept[i].block->capacity < block->capacity)) {
+        freed = buffers.kept[i].block;
+        buffers.kept[i].block = block;
+        buffers.kept[i].old = false;
     }
     ReleaseSRWLockExclusive(&buffers.lock);
-    return kept;
+    return freed;
 }
 
 static void forget_old(struct pool_timer *timer)
@@ -143,8 +157,8 @@ void buffer_free(void *buffer)
 {
     struct block *block = buffer ? (struct block *)buffer - 1 : NULL;
 
-    if (block && block->capacity >= KEPT_LEAST && block->capacity <= KEPT_MOST && keep(block))
-        return;
+    if (block && block->capacity >= KEPT_LEAST && block->capacity <= KEPT_MOST)
+        block = keep(block);
     if (block && block->capacity == SMALL)
         spare_free(&small_blocks, block);
     else

@@ -6,7 +6,8 @@
 #include "platform/memory.h"
 #include "platform/trace.h"
 
-/* Receive room of an idle link: a few small PDUs. It grows with the fragments that a peer announces. */
+/* Receive room: a few small PDUs. It grows with the fragments that a peer announces, and where the transport
+ * says so. */
 #define INITIAL_STREAM 8192
 
 static void send_done(struct pool_op *op, DWORD error, DWORD bytes);
@@ -162,14 +163,20 @@ static void let_follow(struct link *link, struct link_message *message)
         list_insert_before(urgent_place(link), &follower->entry);
 }
 
+/* One more PDU is added to a batch that has not got so many octets. */
+static size_t batch_limit(struct link *link)
+{
+    return transport_sends_dearly(link->conn) && !link_auth_room(link) ? LINK_BATCH_BYTES_DEAR : LINK_BATCH_BYTES;
+}
+
 /* Collects what the next send carries; stopped messages go to `stopped`. Returns the number of
  * buffers. Called with the lock held. */
 static unsigned collect_batch(struct link *link, struct list *stopped)
 {
     unsigned pdus = 0, bufs = 0, limit = transport_is_message_mode(link->conn) ? 1 : LINK_BATCH_PDUS;
-    size_t bytes = 0;
+    size_t bytes = 0, most = batch_limit(link);
 
-    while (pdus < limit && bytes < LINK_BATCH_BYTES && !list_is_empty(&link->queue)) {
+    while (pdus < limit && bytes < most && !list_is_empty(&link->queue)) {
         struct link_message *message = LIST_FIRST(&link->queue, struct link_message, entry);
         unsigned before = bufs;
 
@@ -498,6 +505,8 @@ static bool handle_received(struct link *link, DWORD error, DWORD bytes)
     struct pdu_header header;
     uint8_t *fragment;
 
+    if (error == ERROR_RETRY)
+        return true;
     if (error || !bytes) {
         link_fail(link, error ? transport_map_io_error(error) : RPC_S_CALL_FAILED);
         return false;
@@ -539,7 +548,7 @@ static void run_deferred(struct list *work)
 static DWORD receive_more(struct link *link, struct pool_op *op, DWORD *bytes)
 {
     size_t room;
-    uint8_t *buffer = link_reserve(link, &room);
+    uint8_t *buffer = link_reserve(link, false, &room);
 
     if (!buffer)
         return ERROR_OUTOFMEMORY;
@@ -690,7 +699,7 @@ DWORD link_recv_once(struct link *link, DWORD timeout_ms, HANDLE cancel)
     DWORD error = ERROR_OUTOFMEMORY, bytes = 0;
     struct list work;
     size_t room;
-    uint8_t *buffer = link_reserve(link, &room);
+    uint8_t *buffer = link_reserve(link, true, &room);
 
     if (buffer)
         error = transport_recv_wait(link->conn, buffer, (DWORD)room, timeout_ms, cancel, &bytes);
@@ -706,6 +715,7 @@ DWORD link_recv_once(struct link *link, DWORD timeout_ms, HANDLE cancel)
 
 void link_recv_drop(struct link *link)
 {
+    pdu_stream_trim(&link->stream);
     AcquireSRWLockExclusive(&link->lock);
     link->role = LINK_ROLE_FREE;
     ReleaseSRWLockExclusive(&link->lock);

@@ -25,6 +25,7 @@
 
 #define LINK_BATCH_PDUS 32
 #define LINK_BATCH_BYTES (256u << 10)
+#define LINK_BATCH_BYTES_DEAR (1u << 20) /* where sending is dear, and nothing has to be copied for it */
 #define LINK_MAX_FRAGMENT 65528 /* offered to peers: the largest multiple of 8 that frag_length holds */
 
 struct link;
@@ -216,8 +217,9 @@ bool link_is_closed(struct link *link);
 /* If what has been received ends within a large fragment, the rest of which may go straight into its
  * place, begins that. */
 void link_body_begin(struct link *link);
-/* Where to receive the next octets to. NULL: no memory. */
-uint8_t *link_reserve(struct link *link, size_t *room);
+/* Where to receive the next octets to, on the thread that waits for them (`waiting`) or by the pool. NULL: no
+ * memory. */
+uint8_t *link_reserve(struct link *link, bool waiting, size_t *room);
 /* `bytes` of the body have been received. False: the peer broke the protocol. */
 bool link_body_commit(struct link *link, size_t bytes);
 void link_body_free(struct link *link);

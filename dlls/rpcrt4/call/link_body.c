@@ -55,7 +55,7 @@ void link_body_begin(struct link *link)
     link->body = body;
 }
 
-uint8_t *link_reserve(struct link *link, size_t *room)
+uint8_t *link_reserve(struct link *link, bool waiting, size_t *room)
 {
     uint8_t *buffer;
 
@@ -64,6 +64,7 @@ uint8_t *link_reserve(struct link *link, size_t *room)
         return link->body->to;
     }
     link->stream.prompt = !transport_sends_dearly(link->conn);
+    link->stream.initial = transport_recv_room(link->conn, waiting);
     buffer = pdu_stream_reserve(&link->stream, room);
     if (link->body_follows)
         *room = min(*room, HEADERS_MOST);

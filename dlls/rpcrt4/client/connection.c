@@ -446,6 +446,7 @@ static bool handle_response(struct client_conn *conn, struct client_call *call, 
         return false;
     if (call->stream)
         return handle_piece(conn, call, header, &response.stub);
+    call->reply.behind = pdu_stream_behind(&conn->link.stream);
     return handle_appended(conn, call, header,
                            reassembly_append(&call->reply, header, response.alloc_hint, &response.stub));
 }

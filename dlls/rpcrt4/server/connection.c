@@ -342,6 +342,7 @@ static bool append_fragment(struct server_conn *conn, struct server_call *call, 
         return skip_fragment(conn, call, header);
     if (call->stream || (first && !last && server_stream_begin(call)))
         return append_piece(conn, call, header, &request->stub);
+    call->reassembly.behind = pdu_stream_behind(&conn->link.stream);
     return handle_appended(conn, call, header,
                            reassembly_append(&call->reassembly, header, request->alloc_hint, &request->stub));
 }

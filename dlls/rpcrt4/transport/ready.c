@@ -135,17 +135,12 @@ static DWORD wait_or_receive(struct transport_conn *conn, DWORD *bytes)
     return error;
 }
 
-/* Somebody else has the event now: goes on as other transports do. */
-static DWORD event_lost(struct transport_conn *conn, DWORD *bytes)
+/* Somebody else has the event now. */
+static DWORD event_lost(struct transport_conn *conn)
 {
-    DWORD error;
-
     conn->ready.event = NULL;
     announce(conn, NULL);
-    error = conn_recv(conn, conn->ready.buffer, conn->ready.size, conn->recv.user, bytes);
-    if (error == ERROR_IO_PENDING)
-        transport_release(conn); /* it has its own */
-    return error;
+    return ERROR_RETRY;
 }
 
 static DWORD event_set(struct transport_conn *conn, DWORD *bytes)
@@ -161,7 +156,7 @@ static void ready_done(struct pool_op *op, DWORD error, DWORD bytes)
     struct transport_conn *conn = CONTAINER_OF(op, struct transport_conn, recv.op);
     struct pool_op *user = conn->recv.user;
 
-    error = bytes == POOL_EVENT_LOST ? event_lost(conn, &bytes) : event_set(conn, &bytes);
+    error = bytes == POOL_EVENT_LOST ? event_lost(conn) : event_set(conn, &bytes);
     if (error == ERROR_IO_PENDING)
         return;
     error = conn_recv_result(conn, error, &bytes);

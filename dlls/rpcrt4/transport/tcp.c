@@ -8,7 +8,7 @@
 #define CONNECT_TIMEOUT_MS 20000
 /* One WSASend gets at most so much. */
 #define SEND_BUFS 64
-#define SEND_MAX (1u << 20)
+#define SEND_MAX (2u << 20)
 
 /* ---- Winsock ---- */
 

@@ -97,11 +97,16 @@ void transport_release(struct transport_conn *conn); /* the last one closes */
  * in transport_recv_wait() on the same connection. Anything else: it failed, `done` is
  * not called. A send is always complete or failed: never partial. The array `bufs`, the buffers and
  * `op` stay valid until it has ended. A send of more than 4 GiB - 1, or a receive into 0 bytes, is
- * ERROR_INVALID_PARAMETER. */
+ * ERROR_INVALID_PARAMETER. A receive may end with ERROR_RETRY: nothing has come, and it has to be started
+ * again, with as much room as transport_recv_room() says then. */
 DWORD transport_send(struct transport_conn *conn, const struct transport_buf *bufs, unsigned count,
                      struct pool_op *op, DWORD *bytes);
 DWORD transport_recv(struct transport_conn *conn, void *buffer, DWORD size, struct pool_op *op,
                      DWORD *bytes);
+
+/* How much room, in octets, the next receive is to have when nothing has come yet: little where it may
+ * wait for long for one of many connections. `waiting`: it is transport_recv_wait(). */
+size_t transport_recv_room(struct transport_conn *conn, bool waiting);
 
 /* Receives on the calling thread, without a thread hop. ERROR_TIMEOUT after timeout_ms without
  * data; ERROR_CANCELLED when `cancel` (NULL or a manual-reset event) is set. No data is lost by

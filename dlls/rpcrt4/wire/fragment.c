@@ -113,7 +113,7 @@ enum reassembly_result reassembly_append(struct reassembly *r, const struct pdu_
 
     if (result != REASSEMBLY_MORE)
         return result;
-    if (!make_room(r, needed, needed, alloc_hint, header->flags & PFC_LAST_FRAG))
+    if (!make_room(r, needed, needed + r->behind, alloc_hint, header->flags & PFC_LAST_FRAG))
         return REASSEMBLY_NO_MEMORY;
     memcpy(r->buffer + r->length, stub->data, stub->length);
     return reassembly_commit(r, header, stub->length);
@@ -181,7 +181,7 @@ void pdu_stream_init(struct pdu_stream *s, const struct wire_allocator *allocato
 {
     memset(s, 0, sizeof(*s));
     s->allocator = allocator;
-    s->initial = initial;
+    s->initial = s->large = initial;
     s->max_fragment = max_fragment;
 }
 
@@ -216,6 +216,11 @@ size_t pdu_stream_wanted(const struct pdu_stream *s)
 
     peek(s, &header, &wanted);
     return wanted;
+}
+
+size_t pdu_stream_behind(const struct pdu_stream *s)
+{
+    return s->end - s->start;
 }
 
 /* Moves what has not been taken to the front, of a larger buffer where that is needed. */
@@ -253,21 +258,38 @@ static bool is_roomy(const struct pdu_stream *s, size_t have, size_t wanted)
     return !s->start || (have && room >= s->capacity / 2);
 }
 
+/* How large the buffer is to be within a message, after a receive that has filled it, or not. */
+static size_t room_ahead(const struct pdu_stream *s, bool filled)
+{
+    size_t least = s->max_fragment * PDU_STREAM_AHEAD, most = s->max_fragment * PDU_STREAM_AHEAD_MOST;
+
+    if (s->capacity < least)
+        return least;
+    return filled && s->initial > s->large && s->capacity < most ? most : s->capacity;
+}
+
 uint8_t *pdu_stream_reserve(struct pdu_stream *s, size_t *room)
 {
     size_t wanted = pdu_stream_wanted(s), have = s->end - s->start;
     size_t capacity = (size_t)max_u64(s->initial, have + wanted);
+    bool filled = s->buffer && s->end == s->capacity;
 
-    if (s->in_message && capacity < s->max_fragment * PDU_STREAM_AHEAD)
-        capacity = s->max_fragment * PDU_STREAM_AHEAD;
-    else if (!s->in_message && !have && s->capacity > capacity)
+    if (s->in_message)
+        capacity = (size_t)max_u64(capacity, room_ahead(s, filled));
+    else if (!have && s->capacity > capacity)
         pdu_stream_free(s); /* for an idle connection it is too large */
-    if (s->in_message && s->capacity < capacity && !compact(s, capacity))
+    if ((s->in_message || !have) && s->capacity < capacity && !compact(s, capacity))
         return NULL;
     if (!is_roomy(s, have, wanted) && !compact(s, capacity))
         return NULL;
     *room = s->capacity - s->end;
     return s->buffer + s->end;
+}
+
+void pdu_stream_trim(struct pdu_stream *s)
+{
+    if (s->end == s->start && s->capacity > s->large)
+        pdu_stream_free(s);
 }
 
 void pdu_stream_commit(struct pdu_stream *s, size_t length)
@@ -298,7 +320,7 @@ enum pdu_result pdu_stream_next(struct pdu_stream *s, struct pdu_header *header,
         return result;
     *fragment = s->buffer + s->start;
     s->start += header->frag_length;
-    s->in_message = !s->prompt && !(header->flags & PFC_LAST_FRAG) && header->frag_length > s->initial;
+    s->in_message = !s->prompt && !(header->flags & PFC_LAST_FRAG) && header->frag_length > s->large;
     return PDU_OK;
 }
 

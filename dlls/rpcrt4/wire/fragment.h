@@ -51,6 +51,7 @@ struct reassembly {
     size_t length;
     size_t capacity;
     size_t limit;
+    size_t behind; /* the owner's: octets that have arrived behind the fragment, and count as well */
     uint32_t call_id;
     uint32_t drep;
     bool started;
@@ -82,21 +83,24 @@ void reassembly_discard(struct reassembly *r);
 
 /* ---- framing ---- */
 
-/* Between the large fragments of a message there is room for so many of the largest: a receive costs
- * far more than the octets that it brings. */
+/* Within a message of large fragments there is room for so many of the largest, and for more where a receive
+ * has filled that and the owner wants much at once: a receive costs far more than the octets that it
+ * brings. */
 #define PDU_STREAM_AHEAD 4
+#define PDU_STREAM_AHEAD_MOST 16
 
 /* A connection's receive buffer. Either feed it (pdu_stream_feed) or receive straight into it
  * (reserve, commit); then take fragments with pdu_stream_next() until it needs more. Holds at
  * most the announced fragment, or what was received with it; within a message that has begun with
- * a large fragment PDU_STREAM_AHEAD of them. */
+ * a large fragment PDU_STREAM_AHEAD of them, or four times what one receive has brought. */
 struct pdu_stream {
     const struct wire_allocator *allocator;
     uint8_t *buffer;
     size_t capacity;
     size_t start; /* of the first octet not yet taken */
     size_t end;   /* of what has been received */
-    size_t initial;
+    size_t initial; /* the owner's, who may set it: of a buffer in which nothing is */
+    size_t large;   /* what it was at first; a fragment is large that has more octets */
     size_t max_fragment;
     bool in_message; /* more large fragments follow the one that was taken last */
     bool prompt;       /* a receive costs little: nothing is to be received ahead */
@@ -110,9 +114,13 @@ void pdu_stream_free(struct pdu_stream *s);
 /* How many more octets complete the common header, or then the fragment, that comes next; 0 if
  * one can be taken. For a header that pdu_stream_next() refuses: 0 too. */
 size_t pdu_stream_wanted(const struct pdu_stream *s);
+/* How much has been received behind the fragments taken so far. */
+size_t pdu_stream_behind(const struct pdu_stream *s);
 /* Room to receive into, at least pdu_stream_wanted() octets; *room is how much there is, 0 only
  * if a fragment can be taken. NULL: no memory. Invalidates the fragments taken so far. */
 uint8_t *pdu_stream_reserve(struct pdu_stream *s, size_t *room);
+/* Frees a buffer larger than at first in which nothing is. */
+void pdu_stream_trim(struct pdu_stream *s);
 /* `length` octets have been received into the reserved room. */
 void pdu_stream_commit(struct pdu_stream *s, size_t length);
 /* Copies in as much as there is room for, and returns how much that was: take the fragments,
