@@ -23,6 +23,9 @@ test_link_RPCRT4 = $(filter call/buffer% call/link% call/statistics% call/status
     $(rpcrt4_PE) $(rpcrt4_PORTABLE))
 test_link_LIBS = $(transport_LIBS)
 
+conformance_TESTS += test_buffer
+test_buffer_RPCRT4 = $(transport_RPCRT4) call/buffer.c
+test_buffer_LIBS = $(transport_LIBS)
 conformance_TESTS += test_notifier
 test_notifier_RPCRT4 = $(transport_RPCRT4) call/notifier.c call/notify.c call/apc_thread.c
 test_notifier_LIBS = $(transport_LIBS)

@@ -41,4 +41,4 @@ void ndr_raise(uint32_t status)
     longjmp(*native_raised, 1);
 }
 
-const struct wire_allocator native_allocator = { allocate, release, NULL };
+const struct wire_allocator native_allocator = { allocate, release, NULL, NULL };

@@ -6,7 +6,7 @@
 
 #define SMALL      48           /* octets: as much as an empty call needs, and more */
 #define KEPT_LEAST (64u << 10) /* blocks between these two are the heap's business */
-#define KEPT_MOST  (4u << 20)
+#define KEPT_MOST  ((4u << 20) + KEPT_LEAST)
 #define KEPT_COUNT 8
 #define KEPT_MS    1000
 
@@ -138,6 +138,13 @@ void *buffer_alloc(size_t size)
     return block + 1;
 }
 
+void *buffer_reuse(size_t size)
+{
+    struct block *block = size >= KEPT_LEAST ? take_kept(size) : NULL;
+
+    return block ? block + 1 : NULL;
+}
+
 void *buffer_resize(void *buffer, size_t size)
 {
     struct block *block = buffer ? (struct block *)buffer - 1 : NULL;
@@ -170,9 +177,14 @@ static void *allocate(void *context, size_t size)
     return buffer_alloc(size);
 }
 
+static void *reuse(void *context, size_t size)
+{
+    return buffer_reuse(size);
+}
+
 static void release(void *context, void *memory)
 {
     buffer_free(memory);
 }
 
-const struct wire_allocator buffer_allocator = {allocate, release, NULL};
+const struct wire_allocator buffer_allocator = {allocate, release, NULL, reuse};

@@ -26,7 +26,7 @@ static void release(void *context, void *memory)
     rpc_free(memory);
 }
 
-const struct wire_allocator link_allocator = {allocate, release, NULL};
+const struct wire_allocator link_allocator = {allocate, release, NULL, NULL};
 
 void link_init(struct link *link, const struct link_ops *ops)
 {

@@ -73,6 +73,22 @@ static size_t choose_capacity(const struct reassembly *r, size_t needed, size_t 
     return (size_t)max_u64(min_u64(capacity, r->limit), REASSEMBLY_MINIMUM);
 }
 
+/* Memory that is there anyway and fits all that alloc_hint announces, or what may be allocated. */
+static uint8_t *allocate(const struct reassembly *r, size_t needed, size_t arrived, uint32_t alloc_hint, bool last,
+                         size_t *capacity)
+{
+    uint64_t announced = (uint64_t)r->length + alloc_hint;
+    uint8_t *buffer = NULL;
+
+    *capacity = (size_t)announced;
+    if (r->allocator->reuse && !last && announced >= needed && announced <= r->limit)
+        buffer = r->allocator->reuse(r->allocator->context, *capacity);
+    if (buffer)
+        return buffer;
+    *capacity = choose_capacity(r, needed, arrived, alloc_hint, last);
+    return r->allocator->allocate(r->allocator->context, *capacity);
+}
+
 static bool make_room(struct reassembly *r, size_t needed, size_t arrived, uint32_t alloc_hint, bool last)
 {
     size_t capacity;
@@ -80,8 +96,7 @@ static bool make_room(struct reassembly *r, size_t needed, size_t arrived, uint3
 
     if (r->buffer && needed <= r->capacity)
         return true;
-    capacity = choose_capacity(r, needed, arrived, alloc_hint, last);
-    buffer = r->allocator->allocate(r->allocator->context, capacity);
+    buffer = allocate(r, needed, arrived, alloc_hint, last, &capacity);
     if (!buffer)
         return false;
     if (r->buffer) {

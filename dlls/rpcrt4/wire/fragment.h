@@ -44,7 +44,7 @@ enum reassembly_result {
 };
 
 /* One call's incoming stub data. Never holds more than four times what has arrived plus 64 KiB,
- * whatever alloc_hint said. */
+ * whatever alloc_hint said; but for memory that is there anyway (struct wire_allocator's reuse). */
 struct reassembly {
     const struct wire_allocator *allocator;
     uint8_t *buffer;

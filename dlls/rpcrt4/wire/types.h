@@ -109,6 +109,8 @@ struct wire_allocator {
     void *(*allocate)(void *context, size_t size);
     void (*release)(void *context, void *memory);
     void *context;
+    /* May be NULL. Memory of that size which is there anyway, as allocate()'s; NULL if there is none. */
+    void *(*reuse)(void *context, size_t size);
 };
 
 /* ---- unaligned access ---- */
