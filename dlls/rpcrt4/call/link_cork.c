@@ -31,7 +31,7 @@ static void uncork_old(struct link *old[BATCH], unsigned count)
     }
 }
 
-static bool watch(void)
+static unsigned watch(void)
 {
     struct link *old[BATCH];
     unsigned count = 0;
@@ -51,7 +51,7 @@ static bool watch(void)
     }
     ReleaseSRWLockExclusive(&corks.lock);
     uncork_old(old, count);
-    return any;
+    return any ? MONITOR_TICK_US : 0;
 }
 
 static void put_in(struct link *link, unsigned ticks)
@@ -70,7 +70,7 @@ static void put_in(struct link *link, unsigned ticks)
     }
     ReleaseSRWLockExclusive(&link->lock);
     ReleaseSRWLockExclusive(&corks.lock);
-    if (!monitor_begin())
+    if (!monitor_begin(MONITOR_TICK_US))
         link_uncork(link);
 }
 

@@ -10,34 +10,51 @@
 static struct {
     SRWLOCK lock; /* while it is started, or a watch is added */
     bool started;
-    int32_t active;
+    int32_t interval; /* microseconds to the next look; 0: it sleeps */
     unsigned count;
-    bool (*watches[MONITOR_WATCHES_MAX])(void);
+    unsigned (*watches[MONITOR_WATCHES_MAX])(void);
 } monitor = {.lock = SRWLOCK_INIT};
 
-static bool watch(void)
+/* The soonest that one of them wants to be asked again. */
+static unsigned watch(void)
 {
-    bool busy = false;
+    unsigned soonest = 0, wanted;
 
-    for (unsigned i = 0; i < __atomic_load_n(&monitor.count, __ATOMIC_ACQUIRE); i++)
-        busy = monitor.watches[i]() || busy;
-    return busy;
+    for (unsigned i = 0; i < __atomic_load_n(&monitor.count, __ATOMIC_ACQUIRE); i++) {
+        wanted = monitor.watches[i]();
+        if (wanted && (!soonest || wanted < soonest))
+            soonest = wanted;
+    }
+    return soonest;
+}
+
+/* Unless somebody has asked for another one meanwhile. */
+static void change_interval(int32_t from, int32_t to)
+{
+    __atomic_compare_exchange_n(&monitor.interval, &from, to, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
 }
 
 static DWORD WINAPI monitor_main(void *module)
 {
-    unsigned idle = 0;
+    unsigned idle = 0, wanted;
+    int32_t interval;
 
     for (;;) {
-        wait_while_equal(&monitor.active, false);
-        wait_while_equal_us(&monitor.active, true, MONITOR_TICK_US);
-        idle = watch() ? 0 : idle + 1;
-        if (idle < TICKS_WITHOUT_WORK)
+        wait_while_equal(&monitor.interval, 0);
+        interval = __atomic_load_n(&monitor.interval, __ATOMIC_SEQ_CST);
+        wait_while_equal_us(&monitor.interval, interval, interval);
+        if (__atomic_load_n(&monitor.interval, __ATOMIC_SEQ_CST) != interval)
             continue;
+        wanted = watch();
+        idle = wanted ? 0 : idle + 1;
+        if (idle < TICKS_WITHOUT_WORK) {
+            change_interval(interval, wanted ? (int32_t)wanted : interval);
+            continue;
+        }
         idle = 0;
-        __atomic_store_n(&monitor.active, false, __ATOMIC_SEQ_CST);
-        if (watch()) /* somebody may have seen it active just before */
-            __atomic_store_n(&monitor.active, true, __ATOMIC_SEQ_CST);
+        change_interval(interval, 0);
+        if ((wanted = watch())) /* somebody may have seen it awake just before */
+            change_interval(0, wanted);
     }
     return 0;
 }
@@ -51,7 +68,7 @@ static bool start(void)
     return monitor.started;
 }
 
-void monitor_add(bool (*watch)(void))
+void monitor_add(unsigned (*watch)(void))
 {
     AcquireSRWLockExclusive(&monitor.lock);
     monitor.watches[monitor.count] = watch;
@@ -59,13 +76,15 @@ void monitor_add(bool (*watch)(void))
     ReleaseSRWLockExclusive(&monitor.lock);
 }
 
-bool monitor_begin(void)
+bool monitor_begin(unsigned within_us)
 {
+    int32_t interval = __atomic_load_n(&monitor.interval, __ATOMIC_SEQ_CST);
+
     if (!*(volatile bool *)&monitor.started && !start())
         return false;
-    if (!__atomic_load_n(&monitor.active, __ATOMIC_SEQ_CST)) {
-        __atomic_store_n(&monitor.active, true, __ATOMIC_SEQ_CST);
-        wake_all(&monitor.active);
+    if (!interval || interval > (int32_t)within_us) {
+        change_interval(interval, MONITOR_TICK_US);
+        wake_all(&monitor.interval);
     }
     return true;
 }

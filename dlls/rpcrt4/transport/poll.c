@@ -10,6 +10,7 @@
 #define HOT_MAX       32  /* connections that the looker looks at */
 #define LISTENERS_MAX 2   /* so many go on listening after they have looked */
 #define BATCH         16  /* connections that are taken out of the list at once */
+#define TICK_MOST_US  (8 * MONITOR_TICK_US)
 
 /* One of the threads. What it begins with, or goes on with after it has looked: */
 enum poller_part {
@@ -34,12 +35,13 @@ static struct {
     struct poller successor;             /* the looker until the one who is called takes over */
     const struct poller *watched_looker; /* when the monitor looked last */
     uint32_t watched_keeps;
+    unsigned tick_us; /* the monitor's: how often it looks */
     /* Referenced, and resting RING_AWAKE. Taken out by the looker alone, so that it may look at them
      * without the lock. */
     struct shared *hot[HOT_MAX];
     unsigned hot_count;
     struct spin spin;
-} poll = {.lock = SRWLOCK_INIT, .reserve = RESERVE_INIT(poll.reserve), .conns = {&poll.conns, &poll.conns}};
+} poll = {.lock = SRWLOCK_INIT, .tick_us = MONITOR_TICK_US, .reserve = RESERVE_INIT(poll.reserve), .conns = {&poll.conns, &poll.conns}};
 
 /* ---- threads ---- */
 
@@ -300,17 +302,20 @@ static bool is_kept_long(uint32_t *keeps)
     return same && *keeps & 1;
 }
 
-/* For the monitor: calls another looker for one who is kept long. */
-static bool poll_watch(void)
+/* For the monitor: calls another looker for one who is kept long. As long as none is, it is looked at
+ * less and less often. */
+static unsigned poll_watch(void)
 {
     DWORD error = ERROR_SUCCESS;
     bool start = false, kept;
     uint32_t keeps;
 
     AcquireSRWLockExclusive(&poll.lock);
+    poll.tick_us = min(poll.tick_us + poll.tick_us / 4, TICK_MOST_US);
     if (is_kept_long(&keeps) && __atomic_compare_exchange_n(&poll.looker->keeps, &keeps, REPLACED, false,
                                                             __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
         poll.looker = &poll.successor;
+        poll.tick_us = MONITOR_TICK_US;
         start = find_poller(SUCCESSOR, &error);
     }
     kept = keeps & 1;
@@ -319,7 +324,7 @@ static bool poll_watch(void)
         error = start_poller(successor_main);
     if (error)
         give_up(&poll.successor);
-    return kept;
+    return kept ? poll.tick_us : 0;
 }
 
 /* ---- a poller ---- */
@@ -381,7 +386,7 @@ void poll_block_begin(struct poller *poller)
 {
     ensure_listener();
     __atomic_add_fetch(&poller->keeps, 1, __ATOMIC_SEQ_CST);
-    if (is_looker(poller) && !monitor_begin())
+    if (is_looker(poller) && !monitor_begin(TICK_MOST_US))
         give_up(poller);
 }
 

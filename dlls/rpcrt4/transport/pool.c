@@ -39,7 +39,7 @@ static struct {
     unsigned stale;  /* … but by these of the waiting workers, who began before */
 } pool = {.lock = SRWLOCK_INIT, .reserve = RESERVE_INIT(pool.reserve)};
 
-static bool pool_watch(void);
+static unsigned pool_watch(void);
 
 /* ---- starting and ending workers ---- */
 
@@ -214,7 +214,7 @@ static void work(void)
 }
 
 /* For the monitor: brings in a worker where none has waited since it looked before. */
-static bool pool_watch(void)
+static unsigned pool_watch(void)
 {
     bool needed, start = false;
 
@@ -226,7 +226,7 @@ static bool pool_watch(void)
     ReleaseSRWLockExclusive(&pool.lock);
     if (start)
         worker_start_counted();
-    return needed;
+    return needed ? MONITOR_TICK_US : 0;
 }
 
 static DWORD WINAPI worker_main(void *module)
@@ -310,7 +310,7 @@ void pool_block_begin(void)
     pool.blocked++;
     needed = worker_is_needed();
     ReleaseSRWLockExclusive(&pool.lock);
-    if (!needed || monitor_begin())
+    if (!needed || monitor_begin(MONITOR_TICK_US))
         return;
     AcquireSRWLockExclusive(&pool.lock);
     start = worker_is_needed() && find_worker();
