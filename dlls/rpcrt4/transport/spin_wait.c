@@ -3,13 +3,24 @@
 #include "transport/spin_wait.h"
 #include "platform/clock.h"
 
+/* The one who is waited for would need the same processor. */
+static bool is_alone(void)
+{
+    DWORD_PTR own, all;
+
+    return GetProcessAffinityMask(GetCurrentProcess(), &own, &all) && own && !(own & (own - 1));
+}
+
 static bool is_switched_off(void)
 {
     static enum { UNKNOWN, ON, OFF } state; /* the same whoever asks for it */
     WCHAR value[2];
+    bool off;
 
-    if (state == UNKNOWN)
-        state = GetEnvironmentVariableW(L"RPCRT4_SPIN", value, ARRAY_LENGTH(value)) == 1 && value[0] == L'0' ? OFF : ON;
+    if (state == UNKNOWN) {
+        off = GetEnvironmentVariableW(L"RPCRT4_SPIN", value, ARRAY_LENGTH(value)) == 1 && value[0] == L'0';
+        state = off || is_alone() ? OFF : ON;
+    }
     return state == OFF;
 }
 

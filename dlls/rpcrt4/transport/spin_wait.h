@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A wait that looks as spin.h says, with the system's clock and scheduler. RPCRT4_SPIN=0 in the
- * environment of the process, when it waits for the first time: nobody looks. */
+ * environment of the process, or one processor for it, when it waits for the first time: nobody looks. */
 #ifndef RPCRT4_TRANSPORT_SPIN_WAIT_H
 #define RPCRT4_TRANSPORT_SPIN_WAIT_H
 
