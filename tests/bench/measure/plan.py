@@ -87,6 +87,12 @@ def raw_latency(samples, protseq):
     samples.add('raw', protseq, 'empty_quantiles_us', found['quantiles_us'])
 
 
+def starved_latency(samples, kind, protseq, where):
+    """Where whoever looks for something keeps others from running."""
+    with processes.one_processor() if where == 'one_processor' else processes.busy_processes(2):
+        samples.add(kind, protseq, f'{where}_us', values(call(kind, protseq, 'bench_latency', 3000, 0))['mean_us'])
+
+
 def shared_latency(samples):
     name = processes.fresh_endpoint('')
     with start_server('raw', 'bench_shared', 'serve', name), Program('raw', 'bench_shared', 'call', name, 100000) as client:
@@ -231,6 +237,9 @@ def measure_round(samples, what):
         samples.attempt(f'{what}: {protseq}: replies held back', held, protseq)
     samples.attempt(f'{what}: threads', client_threads, 'ncalrpc')
     samples.attempt(f'{what}: idle', idle, 'ncalrpc')
+    for where in ('one_processor', 'beside_two'):
+        for kind in ('ours', 'sleeping'):
+            samples.attempt(f'{what}: {kind}, {where}', starved_latency, kind, 'ncalrpc', where)
 
 
 def measure_sweeps(samples):

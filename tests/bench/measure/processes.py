@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Runs the benchmark programs under Wine, and looks at their processes from outside."""
+import contextlib
 import json
 import os
 import pathlib
 import queue
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -16,11 +18,13 @@ WINE = os.environ.get('WINE', 'wine')
 LIMIT = 120       # seconds that a program may take
 START_LIMIT = 60  # … until it is ready
 
-# What a measurement runs on: a DLL, and more for its environment. "plain" is without the transport through shared memory.
-SWITCH = 'RPCRT4_SHARED_MEMORY'
+# What a measurement runs on: a DLL, and more for its environment. "plain" is without the transport through shared memory,
+# "sleeping" without looking for what is to come.
+SWITCHES = 'RPCRT4_SHARED_MEMORY', 'RPCRT4_SPIN'
 KINDS = {
     'ours': ('n', {}),
-    'plain': ('n', {SWITCH: '0'}),
+    'plain': ('n', {SWITCHES[0]: '0'}),
+    'sleeping': ('n', {SWITCHES[1]: '0'}),
     'builtin': ('b', {}),
     'raw': ('b', {}),
 }
@@ -42,8 +46,30 @@ class TooLong(Failure):
 def environment(kind):
     dll, more = KINDS[kind]
     others = [o for o in os.environ.get('WINEDLLOVERRIDES', '').split(';') if o and not o.startswith('rpcrt4')]
-    inherited = {name: value for name, value in os.environ.items() if name != SWITCH}
+    inherited = {name: value for name, value in os.environ.items() if name not in SWITCHES}
     return {**inherited, **more, 'WINEDLLOVERRIDES': ';'.join([*others, f'rpcrt4={dll}'])}
+
+
+@contextlib.contextmanager
+def one_processor():
+    """For the processes that are started meanwhile."""
+    processors = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(processors)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, processors)
+
+
+@contextlib.contextmanager
+def busy_processes(count):
+    found = [subprocess.Popen([sys.executable, '-c', 'while True: pass']) for _ in range(count)]
+    try:
+        yield
+    finally:
+        for process in found:
+            process.kill()
+            process.wait()
 
 
 def fresh_endpoint(protseq):

@@ -180,6 +180,10 @@ CHECKS = [
           larger_side('ncalrpc', 'idle_{}_octets')),
     Check(12, 'empty call, client and server together, without a transport', '≤', 1.5, ' µs', number('', 'overhead_us')),
     Check(12, 'ncalrpc, empty call: beyond a bare exchange in shared memory', '≤', 1.5, ' µs', beyond_exchange),
+    Check(13, 'ncalrpc, empty call on one processor: with looking / without', '≤', 1.1, ' ×',
+          slower('ncalrpc', 'one_processor_us', 'sleeping')),
+    Check(13, 'ncalrpc, empty call beside two busy processes: the same', '≤', 1.1, ' ×',
+          slower('ncalrpc', 'beside_two_us', 'sleeping')),
 ]
 
 
