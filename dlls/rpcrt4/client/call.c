@@ -215,11 +215,12 @@ bool client_call_finish(struct client_call *call, enum call_phase outcome, RPC_S
     }
     if (call->async && !is_callback)
         deliver(call);
+    /* Once it is seen to have ended its caller closes the event, whose handle may become another's. */
+    if (call->wake)
+        SetEvent(call->wake);
     call_state_end(&call->state, outcome);
     if (call->async)
         wake_all(&call->state.phase);
-    if (call->wake)
-        SetEvent(call->wake);
     if (is_callback && call->stream)
         notifier_post_last(&call->stream->notifier, RpcCallComplete);
     else if (is_callback)
