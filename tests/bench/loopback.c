@@ -103,6 +103,11 @@ bool transport_must_wake(struct transport_conn *conn)
     return false;
 }
 
+size_t transport_recv_room(struct transport_conn *conn, bool waiting)
+{
+    return 8192;
+}
+
 bool transport_is_message_mode(struct transport_conn *conn)
 {
     return true;
