@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Memory for the stub data of requests and replies. Large blocks are kept for a second after their
- * release and used again (eight of them, of 64 KiB to 4 MiB): the system would zero fresh memory page by page, which takes several times
- * as long as copying into it. Any thread. */
+ * release and used again (eight of them, of 64 KiB to 4 MiB): the system would zero fresh memory
+ * page by page, which takes several times as long as copying into it. Any thread. */
 #ifndef RPCRT4_CALL_BUFFER_H
 #define RPCRT4_CALL_BUFFER_H
 

@@ -6,10 +6,6 @@
 #include "platform/memory.h"
 #include "platform/trace.h"
 
-/* Receive room: a few small PDUs. It grows with the fragments that a peer announces, and where the transport
- * says so. */
-#define INITIAL_STREAM 8192
-
 static void send_done(struct pool_op *op, DWORD error, DWORD bytes);
 static void pump(struct pool_op *op, DWORD error, DWORD bytes);
 static void recv_done(struct pool_op *op, DWORD error, DWORD bytes);
@@ -43,7 +39,7 @@ void link_init(struct link *link, const struct link_ops *ops)
     link->pump_op.done = pump;
     link->recv_op.done = recv_done;
     link->resume_op.done = recv_resume;
-    pdu_stream_init(&link->stream, &buffer_allocator, INITIAL_STREAM, PDU_MAX_FRAGMENT);
+    pdu_stream_init(&link->stream, &buffer_allocator, TRANSPORT_ROOM_LITTLE, PDU_MAX_FRAGMENT);
 }
 
 void link_attach(struct link *link, struct transport_conn *conn)

@@ -108,8 +108,8 @@ void client_call_settle_syntax(struct client_call *call, const struct wire_synta
 /* Makes it an asynchronous call of `async`: captures the notification and opens its handle. See
  * async_attach(). */
 RPC_STATUS client_call_set_async(struct client_call *call, PRPC_ASYNC_STATE async, struct async_stub *stub);
-/* Submits an asynchronous call, or one with a stream; never waits for the server. Anything but RPC_S_OK: nothing was submitted, nothing will
- * be notified. */
+/* Submits an asynchronous call, or one with a stream; never waits for the server. Anything but
+ * RPC_S_OK: nothing was submitted, nothing will be notified. */
 RPC_STATUS client_call_submit(struct client_call *call);
 /* RpcAsyncCancelCall. */
 RPC_STATUS client_call_cancel(struct client_call *call, bool abortive);

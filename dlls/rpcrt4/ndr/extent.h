@@ -9,7 +9,8 @@
 #include "ndr/stubmsg.h"
 
 /* Bytes in memory of an object of that type (a base type's format may be its format character
- * alone), or of the memory behind a [byte_count] pointer; counts of a conformant array come from the call's other parameters, at msg->StackTop.
+ * alone), or of the memory behind a [byte_count] pointer; counts of a conformant array come from
+ * the call's other parameters, at msg->StackTop.
  * Raises RPC_X_INVALID_BOUND for an impossible count, RPC_S_OUT_OF_MEMORY for more than 2 GiB,
  * RPC_S_INTERNAL_ERROR where only the object itself could tell. */
 uint32_t ndr_object_size(struct ndr_message *msg, const unsigned char *format);

@@ -20,7 +20,8 @@ static bool conn_lend(struct link *link, const struct pdu_header *header, const 
 static bool conn_take_back(struct link *link, const struct pdu_header *header, struct link_lending *lending);
 
 static const struct link_ops conn_ops = {
-    .pdu = conn_pdu, .lend = conn_lend, .take_back = conn_take_back, .refused = conn_refused, .closed = conn_closed, .destroy = conn_destroy
+    .pdu = conn_pdu, .lend = conn_lend, .take_back = conn_take_back,
+    .refused = conn_refused, .closed = conn_closed, .destroy = conn_destroy
 };
 
 static struct server_conn *conn_of(struct link *link)

@@ -264,14 +264,13 @@ DWORD transport_recv(struct transport_conn *conn, void *buffer, DWORD size, stru
     return size ? conn->io->recv(conn, buffer, size, op, bytes) : ERROR_INVALID_PARAMETER;
 }
 
-/* A few small messages; or what makes large ones come in few pieces, where there are few such connections:
- * those of threads that wait, and those that have one of the pool's events. */
-#define ROOM_LITTLE 8192
-#define ROOM_MUCH   (256u << 10)
+/* It makes large messages come in few pieces, where there are few such connections: those of threads that wait,
+ * and those that have one of the pool's events. */
+#define ROOM_MUCH (256u << 10)
 
 size_t transport_recv_room(struct transport_conn *conn, bool waiting)
 {
-    return conn->io == &ready_io && (waiting || conn->ready.event) ? ROOM_MUCH : ROOM_LITTLE;
+    return conn->io == &ready_io && (waiting || conn->ready.event) ? ROOM_MUCH : TRANSPORT_ROOM_LITTLE;
 }
 
 DWORD transport_recv_wait(struct transport_conn *conn, void *buffer, DWORD size, DWORD timeout_ms, HANDLE cancel,

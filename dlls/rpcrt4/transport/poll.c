@@ -41,7 +41,8 @@ static struct {
     struct shared *hot[HOT_MAX];
     unsigned hot_count;
     struct spin spin;
-} poll = {.lock = SRWLOCK_INIT, .tick_us = MONITOR_TICK_US, .reserve = RESERVE_INIT(poll.reserve), .conns = {&poll.conns, &poll.conns}};
+} poll = {.lock = SRWLOCK_INIT, .tick_us = MONITOR_TICK_US, .reserve = RESERVE_INIT(poll.reserve),
+          .conns = {&poll.conns, &poll.conns}};
 
 /* ---- threads ---- */
 

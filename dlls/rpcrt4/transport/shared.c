@@ -414,8 +414,10 @@ static bool advance(struct shared *shared)
 
 bool shared_was_rung(struct shared *shared)
 {
-    return shared_is_ready(shared) || (shared->recv.op && __atomic_load_n(&shared->in.shared->reader_rest, __ATOMIC_RELAXED) == RING_AWAKE) ||
-           (shared->send.op && __atomic_load_n(&shared->out.shared->writer_rest, __ATOMIC_RELAXED) == RING_AWAKE);
+    const uint32_t *reader = &shared->in.shared->reader_rest, *writer = &shared->out.shared->writer_rest;
+
+    return shared_is_ready(shared) || (shared->recv.op && __atomic_load_n(reader, __ATOMIC_RELAXED) == RING_AWAKE) ||
+           (shared->send.op && __atomic_load_n(writer, __ATOMIC_RELAXED) == RING_AWAKE);
 }
 
 /* A peer that has rung does not ring again until it is asked to anew: for what is left of a send, and

@@ -2,14 +2,7 @@
 /* Waits that look: see spin_wait.h. */
 #include "transport/spin_wait.h"
 #include "platform/clock.h"
-
-/* The one who is waited for would need the same processor. */
-static bool is_alone(void)
-{
-    DWORD_PTR own, all;
-
-    return GetProcessAffinityMask(GetCurrentProcess(), &own, &all) && own && !(own & (own - 1));
-}
+#include "platform/processors.h"
 
 static bool is_switched_off(void)
 {
@@ -19,7 +12,7 @@ static bool is_switched_off(void)
 
     if (state == UNKNOWN) {
         off = GetEnvironmentVariableW(L"RPCRT4_SPIN", value, ARRAY_LENGTH(value)) == 1 && value[0] == L'0';
-        state = off || is_alone() ? OFF : ON;
+        state = off || processors_usable() == 1 ? OFF : ON; /* who is waited for would need the same one */
     }
     return state == OFF;
 }

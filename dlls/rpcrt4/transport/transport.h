@@ -104,8 +104,9 @@ DWORD transport_send(struct transport_conn *conn, const struct transport_buf *bu
 DWORD transport_recv(struct transport_conn *conn, void *buffer, DWORD size, struct pool_op *op,
                      DWORD *bytes);
 
-/* How much room, in octets, the next receive is to have when nothing has come yet: little where it may
- * wait for long for one of many connections. `waiting`: it is transport_recv_wait(). */
+/* How much room, in octets, the next receive is to have when nothing has come yet: TRANSPORT_ROOM_LITTLE, a few small
+ * messages, where it may wait for long for one of many connections. `waiting`: it is transport_recv_wait(). */
+#define TRANSPORT_ROOM_LITTLE 8192
 size_t transport_recv_room(struct transport_conn *conn, bool waiting);
 
 /* Receives on the calling thread, without a thread hop. ERROR_TIMEOUT after timeout_ms without

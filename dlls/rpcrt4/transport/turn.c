@@ -3,6 +3,7 @@
 #include "transport/turn.h"
 #include "platform/clock.h"
 #include "platform/list.h"
+#include "platform/processors.h"
 #include "platform/thread.h"
 #include "platform/wait.h"
 
@@ -33,19 +34,6 @@ static struct {
     LONG asleep;
     struct place places[PLACES_MAX];
 } turns = {.lock = SRWLOCK_INIT, .queue = {&turns.queue, &turns.queue}};
-
-/* As many as there are processors for this process, but one. */
-static void count_places(void)
-{
-    DWORD_PTR own, all;
-    unsigned count = 0;
-
-    if (GetProcessAffinityMask(GetCurrentProcess(), &own, &all)) {
-        for (; own; own &= own - 1)
-            count++;
-    }
-    turn_places = min(max(count, 2) - 1, PLACES_MAX);
-}
 
 /* ---- with the lock held ---- */
 
@@ -174,7 +162,7 @@ void turn_begin(void)
     bool taken;
 
     if (!turn_places)
-        count_places();
+        turn_places = min(max(processors_usable(), 2) - 1, PLACES_MAX); /* one is for those who answer */
     AcquireSRWLockExclusive(&turns.lock);
     taken = take(self.thread);
     before = turns.queued;
