@@ -506,63 +506,78 @@ static void test_starting_thread_ends(void **state)
     pair_close(&pair);
 }
 
-/* Sends two messages, of which the second has to wait for the first one's being read, and ends. */
-struct two_sends {
+/* Sends one message after the other until one has to wait for others to be read, and ends. */
+struct last_sends {
     struct transport_conn *conn;
     const unsigned char *data;
     struct completion *c;
     HANDLE sent;
     int linger;
+    size_t total;
 };
 #define FIRST_SEND 65528
-#define SECOND_SEND 14536
+#define NEXT_SEND  14536
 
-static DWORD WINAPI send_two(void *arg)
+static DWORD WINAPI send_until_one_waits(void *arg)
 {
-    struct two_sends *s = arg;
-    struct transport_buf bufs[] = {{s->data, FIRST_SEND}, {s->data + FIRST_SEND, SECOND_SEND}};
-    DWORD error = ERROR_SUCCESS, bytes;
+    struct last_sends *s = arg;
+    struct transport_buf buf = {s->data, FIRST_SEND};
+    DWORD error, bytes;
 
-    for (unsigned i = 0; i < ARRAY_LENGTH(bufs) && !error; i++)
-        error = transport_send(s->conn, &bufs[i], 1, &s->c->op, &bytes);
+    do {
+        error = transport_send(s->conn, &buf, 1, &s->c->op, &bytes);
+        s->total += buf.length;
+        buf = (struct transport_buf){s->data + FIRST_SEND, NEXT_SEND};
+    } while (!error);
     SetEvent(s->sent);
     for (volatile int i = 0; i < s->linger; i++)
         ;
     return error;
 }
 
+static void receive_and_compare(struct transport_conn *conn, const unsigned char *data, size_t total)
+{
+    static unsigned char back[FIRST_SEND];
+    size_t length = FIRST_SEND;
+
+    for (; total; total -= length, data += length == FIRST_SEND ? FIRST_SEND : 0, length = NEXT_SEND) {
+        assert_int_equal(recv_bytes(conn, back, length), length);
+        assert_memory_equal(data, back, length);
+    }
+}
+
 /* … and so does a send, also where its end and the thread's come at the same moment. */
 static void test_sending_thread_ends(void **state)
 {
-    const size_t length = FIRST_SEND + SECOND_SEND;
-    unsigned char *data = malloc(length), *back = malloc(length);
-    HANDLE sent = CreateEventW(NULL, FALSE, FALSE, NULL), thread;
+    static unsigned char data[FIRST_SEND + NEXT_SEND];
+    struct last_sends sends = {.data = data, .sent = CreateEventW(NULL, FALSE, FALSE, NULL)};
     struct completion c;
     struct pair pair;
+    HANDLE thread;
     DWORD bytes, started;
 
-    fill_pattern(data, length, 4);
+    fill_pattern(data, sizeof(data), 4);
     completion_init(&c);
     pair_open(&pair, transport_of(state));
+    sends.conn = pair.peer;
+    sends.c = &c;
     for (int round = 0; round < 200; round++) {
         completion_reset(&c);
-        thread = CreateThread(NULL, 0, send_two, &(struct two_sends){pair.peer, data, &c, sent, round * 2000}, 0, NULL);
-        assert_int_equal(WaitForSingleObject(sent, WAIT_MS), WAIT_OBJECT_0);
-        assert_int_equal(recv_bytes(pair.client, back, length), length);
-        assert_memory_equal(data, back, length);
+        sends.total = 0;
+        sends.linger = round * 2000;
+        thread = CreateThread(NULL, 0, send_until_one_waits, &sends, 0, NULL);
+        assert_int_equal(WaitForSingleObject(sends.sent, WAIT_MS), WAIT_OBJECT_0);
+        receive_and_compare(pair.client, data, sends.total);
         assert_int_equal(WaitForSingleObject(thread, WAIT_MS), WAIT_OBJECT_0);
         assert_true(GetExitCodeThread(thread, &started));
         CloseHandle(thread);
-        bytes = SECOND_SEND;
-        if (started)
-            assert_int_equal(completion_wait(&c, started, &bytes), ERROR_SUCCESS);
-        assert_int_equal(bytes, SECOND_SEND);
+        assert_int_equal(started, ERROR_IO_PENDING);
+        assert_int_equal(completion_wait(&c, started, &bytes), ERROR_SUCCESS);
+        assert_int_equal(bytes, sends.total == FIRST_SEND ? FIRST_SEND : NEXT_SEND);
     }
     completion_free(&c);
     pair_close(&pair);
-    CloseHandle(sent);
-    free(data);
-    free(back);
+    CloseHandle(sends.sent);
 }
 
 struct worker_client {

@@ -35,6 +35,7 @@
     F(closesocket) \
     F(getpeername) \
     F(getsockname) \
+    F(ioctlsocket) \
     F(listen) \
     F(recv) \
     F(setsockopt) \

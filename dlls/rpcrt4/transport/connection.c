@@ -175,20 +175,18 @@ static size_t sent_by(const struct transport_conn *conn, DWORD bytes)
     return conn->ops->message_mode ? conn->send.total - conn->send.sent : bytes;
 }
 
-/* Sends what is left, as one or more operations of the system. */
-static DWORD send_rest(struct transport_conn *conn)
+/* Sends what is left, as one or more operations of the system. overlapped NULL: as long as none has to wait. */
+static DWORD send_parts(struct transport_conn *conn, OVERLAPPED *overlapped)
 {
     DWORD error, bytes;
 
     while (conn->send.sent < conn->send.total) {
         if (conn_is_closed(conn))
             return ERROR_OPERATION_ABORTED;
-        memset(&conn->send.op.overlapped, 0, sizeof(conn->send.op.overlapped));
+        if (overlapped)
+            memset(overlapped, 0, sizeof(*overlapped));
         bytes = 0;
-        error = conn->ops->send(conn, conn->send.bufs, conn->send.count, conn->send.sent,
-                                &conn->send.op.overlapped, &bytes);
-        if (error == ERROR_IO_PENDING)
-            cancel_if_closed(conn, &conn->send.op);
+        error = conn->ops->send(conn, conn->send.bufs, conn->send.count, conn->send.sent, overlapped, &bytes);
         if (error)
             return error;
         if (!sent_by(conn, bytes))
@@ -198,31 +196,75 @@ static DWORD send_rest(struct transport_conn *conn)
     return ERROR_SUCCESS;
 }
 
+static DWORD send_rest(struct transport_conn *conn)
+{
+    DWORD error = send_parts(conn, &conn->send.op.overlapped);
+
+    if (error == ERROR_IO_PENDING)
+        cancel_if_closed(conn, &conn->send.op);
+    return error;
+}
+
 static DWORD send_result(struct transport_conn *conn, DWORD error)
 {
     return error && conn_is_closed(conn) ? ERROR_OPERATION_ABORTED : error;
 }
 
+/* The operation has ended; its reference goes. */
+static void send_end(struct transport_conn *conn, DWORD error)
+{
+    struct pool_op *user = conn->send.user;
+
+    error = send_result(conn, error);
+    user->done(user, error, error ? 0 : (DWORD)conn->send.total);
+    transport_release(conn);
+}
+
+static void send_go_on(struct transport_conn *conn)
+{
+    DWORD error;
+
+    transport_addref(conn); /* the operation's own may go as soon as the next part is outstanding */
+    error = send_rest(conn);
+    if (error != ERROR_IO_PENDING)
+        send_end(conn, error);
+    transport_release(conn);
+}
+
 static void send_done(struct pool_op *op, DWORD error, DWORD bytes)
 {
     struct transport_conn *conn = CONTAINER_OF(op, struct transport_conn, send.op);
-    struct pool_op *user = conn->send.user;
 
     if (!error && !sent_by(conn, bytes))
         error = ERROR_WRITE_FAULT;
     if (!error)
         conn->send.sent += sent_by(conn, bytes);
-    if (!error && conn->send.sent < conn->send.total) {
-        transport_addref(conn); /* the operation's own reference may go as soon as the next part is
-                                   outstanding */
-        error = send_rest(conn);
-        transport_release(conn);
-    }
-    if (error == ERROR_IO_PENDING)
-        return;
-    error = send_result(conn, error);
-    user->done(user, error, error ? 0 : (DWORD)conn->send.total);
-    transport_release(conn);
+    if (!error && conn->send.sent < conn->send.total)
+        send_go_on(conn);
+    else
+        send_end(conn, error);
+}
+
+static void send_later(struct pool_op *op, DWORD error, DWORD bytes)
+{
+    struct transport_conn *conn = CONTAINER_OF(op, struct transport_conn, send.op);
+
+    conn->send.op.done = send_done;
+    send_go_on(conn);
+}
+
+/* Wine 8 has a send that has to wait done by the thread that began it, and where that ends meanwhile, forgets how
+ * much has been sent: so a thread of the program's, which may end at any time, sends what can be sent without
+ * waiting, and a worker the rest. */
+static DWORD send_at_once(struct transport_conn *conn)
+{
+    DWORD error = send_parts(conn, NULL);
+
+    if (error != ERROR_IO_PENDING)
+        return error;
+    conn->send.op.done = send_later;
+    error = pool_queue(&conn->send.op);
+    return error ? error : ERROR_IO_PENDING;
 }
 
 DWORD conn_send(struct transport_conn *conn, const struct transport_buf *bufs, unsigned count, size_t total,
@@ -237,7 +279,7 @@ DWORD conn_send(struct transport_conn *conn, const struct transport_buf *bufs, u
     conn->send.total = total;
     conn->send.sent = 0;
     transport_addref(conn);
-    error = send_rest(conn);
+    error = conn->ops->message_mode || pool_is_worker() ? send_rest(conn) : send_at_once(conn);
     if (error == ERROR_IO_PENDING)
         return error;
     *bytes = error ? 0 : (DWORD)total;

@@ -30,7 +30,8 @@ struct conn_ops {
     bool can_share; /* both ends are on this machine: it can go on through shared memory (shared.h) */
     /* Start an operation on conn->handle: ERROR_SUCCESS (done, *bytes is set; no packet),
      * ERROR_IO_PENDING or an error. `send` sends from the `offset`th byte on, as much as it thinks
-     * fit. */
+     * fit; with overlapped NULL (not in message mode), what can be sent without waiting: then
+     * ERROR_IO_PENDING says that this is nothing, and nothing has been started. */
     DWORD (*recv)(struct transport_conn *conn, void *buffer, DWORD size, OVERLAPPED *overlapped,
                   DWORD *bytes);
     DWORD (*send)(struct transport_conn *conn, const struct transport_buf *bufs, unsigned count,

@@ -80,7 +80,7 @@ static DWORD tcp_recv(struct transport_conn *conn, void *buffer, DWORD size, OVE
                : ERROR_SUCCESS;
 }
 
-/* Makes the socket non-blocking; an overlapped operation is not affected by that. */
+/* Makes the socket non-blocking, if it is not already. */
 static DWORD tcp_announce(struct transport_conn *conn, HANDLE event)
 {
     return WINSOCK->WSAEventSelect(socket_of(conn), event, event ? FD_READ | FD_CLOSE : 0)
@@ -101,7 +101,7 @@ static DWORD tcp_send(struct transport_conn *conn, const struct transport_buf *b
                       size_t offset, OVERLAPPED *overlapped, DWORD *bytes)
 {
     WSABUF parts[SEND_BUFS];
-    DWORD used = 0;
+    DWORD used = 0, error;
     size_t room = SEND_MAX;
 
     for (unsigned i = 0; i < count && used < SEND_BUFS && room; i++) {
@@ -118,9 +118,10 @@ static DWORD tcp_send(struct transport_conn *conn, const struct transport_buf *b
         room -= length;
         offset = 0;
     }
-    return WINSOCK->WSASend(socket_of(conn), parts, used, bytes, 0, overlapped, NULL)
-               ? (DWORD)WINSOCK->WSAGetLastError()
-               : ERROR_SUCCESS;
+    if (!WINSOCK->WSASend(socket_of(conn), parts, used, bytes, 0, overlapped, NULL))
+        return ERROR_SUCCESS;
+    error = WINSOCK->WSAGetLastError();
+    return error == WSAEWOULDBLOCK ? ERROR_IO_PENDING : error;
 }
 
 static void tcp_shutdown(struct transport_conn *conn)
@@ -179,6 +180,7 @@ DWORD tcp_conn_create(SOCKET socket, struct transport_listener *listener,
                       struct transport_conn **conn)
 {
     DWORD error = pool_attach((HANDLE)socket);
+    u_long nonblocking = 1; /* which overlapped operations are not affected by */
     BOOL on = TRUE;
     struct transport_conn *tcp;
 
@@ -187,6 +189,7 @@ DWORD tcp_conn_create(SOCKET socket, struct transport_listener *listener,
     tcp = rpc_alloc_zero(sizeof(*tcp));
     if (!tcp)
         return ERROR_NOT_ENOUGH_MEMORY;
+    WINSOCK->ioctlsocket(socket, FIONBIO, &nonblocking);
     WINSOCK->setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, (const char *)&on, sizeof(on));
     conn_init(tcp, &tcp_conn_ops, (HANDLE)socket, listener);
     *conn = tcp;
