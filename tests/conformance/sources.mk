@@ -45,6 +45,8 @@ conformance_TESTS += test_thread
 test_thread_RPCRT4 = platform/thread.c platform/lock.c
 conformance_TESTS += test_lock
 test_lock_RPCRT4 = platform/lock.c
+conformance_TESTS += test_monitor
+test_monitor_RPCRT4 = transport/monitor.c platform/lock.c
 conformance_TESTS += test_turn
 test_turn_RPCRT4 = transport/turn.c platform/lock.c platform/thread.c
 

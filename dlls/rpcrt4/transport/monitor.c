@@ -34,6 +34,19 @@ static void change_interval(int32_t from, int32_t to)
     __atomic_compare_exchange_n(&monitor.interval, &from, to, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
 }
 
+/* Who has asked just before a longer interval begins has seen the shorter one, and has not waked the monitor. */
+static void begin_interval(int32_t from, int32_t to)
+{
+    unsigned wanted;
+
+    change_interval(from, to);
+    if (to && to <= from)
+        return;
+    wanted = watch();
+    if (wanted && (!to || wanted < (unsigned)to))
+        change_interval(to, wanted);
+}
+
 static DWORD WINAPI monitor_main(void *module)
 {
     unsigned idle = 0, wanted;
@@ -47,14 +60,12 @@ static DWORD WINAPI monitor_main(void *module)
             continue;
         wanted = watch();
         idle = wanted ? 0 : idle + 1;
-        if (idle < TICKS_WITHOUT_WORK) {
-            change_interval(interval, wanted ? (int32_t)wanted : interval);
-            continue;
+        if (idle == TICKS_WITHOUT_WORK) {
+            idle = 0;
+            begin_interval(interval, 0);
+        } else {
+            begin_interval(interval, wanted ? (int32_t)wanted : interval);
         }
-        idle = 0;
-        change_interval(interval, 0);
-        if ((wanted = watch())) /* somebody may have seen it awake just before */
-            change_interval(0, wanted);
     }
     return 0;
 }
@@ -82,9 +93,12 @@ bool monitor_begin(unsigned within_us)
 
     if (!*(volatile bool *)&monitor.started && !start())
         return false;
-    if (!interval || interval > (int32_t)within_us) {
-        change_interval(interval, MONITOR_TICK_US);
-        wake_all(&monitor.interval);
+    while (!interval || interval > (int32_t)within_us) {
+        if (__atomic_compare_exchange_n(&monitor.interval, &interval, MONITOR_TICK_US, false, __ATOMIC_SEQ_CST,
+                                        __ATOMIC_SEQ_CST)) {
+            wake_all(&monitor.interval);
+            return true;
+        }
     }
     return true;
 }
