@@ -6,6 +6,9 @@
 
 /* It sleeps when there has been nothing for so long: waking it costs as much as many ticks. */
 #define TICKS_WITHOUT_WORK 5
+/* The interval, while it looks: longer than any, so that who has something that it may have looked past asks for
+ * another look. */
+#define LOOKING INT32_MAX
 
 static struct {
     SRWLOCK lock; /* while it is started, or a watch is added */
@@ -29,22 +32,9 @@ static unsigned watch(void)
 }
 
 /* Unless somebody has asked for another one meanwhile. */
-static void change_interval(int32_t from, int32_t to)
+static bool change_interval(int32_t from, int32_t to)
 {
-    __atomic_compare_exchange_n(&monitor.interval, &from, to, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
-}
-
-/* Who has asked just before a longer interval begins has seen the shorter one, and has not waked the monitor. */
-static void begin_interval(int32_t from, int32_t to)
-{
-    unsigned wanted;
-
-    change_interval(from, to);
-    if (to && to <= from)
-        return;
-    wanted = watch();
-    if (wanted && (!to || wanted < (unsigned)to))
-        change_interval(to, wanted);
+    return __atomic_compare_exchange_n(&monitor.interval, &from, to, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 
 static DWORD WINAPI monitor_main(void *module)
@@ -56,16 +46,16 @@ static DWORD WINAPI monitor_main(void *module)
         wait_while_equal(&monitor.interval, 0);
         interval = __atomic_load_n(&monitor.interval, __ATOMIC_SEQ_CST);
         wait_while_equal_us(&monitor.interval, interval, interval);
-        if (__atomic_load_n(&monitor.interval, __ATOMIC_SEQ_CST) != interval)
+        if (!change_interval(interval, LOOKING))
             continue;
         wanted = watch();
         idle = wanted ? 0 : idle + 1;
-        if (idle == TICKS_WITHOUT_WORK) {
-            idle = 0;
-            begin_interval(interval, 0);
-        } else {
-            begin_interval(interval, wanted ? (int32_t)wanted : interval);
+        if (idle < TICKS_WITHOUT_WORK) {
+            change_interval(LOOKING, wanted ? (int32_t)wanted : interval);
+            continue;
         }
+        idle = 0;
+        change_interval(LOOKING, 0);
     }
     return 0;
 }
@@ -94,11 +84,11 @@ bool monitor_begin(unsigned within_us)
     if (!*(volatile bool *)&monitor.started && !start())
         return false;
     while (!interval || interval > (int32_t)within_us) {
-        if (__atomic_compare_exchange_n(&monitor.interval, &interval, MONITOR_TICK_US, false, __ATOMIC_SEQ_CST,
-                                        __ATOMIC_SEQ_CST)) {
+        if (change_interval(interval, MONITOR_TICK_US)) {
             wake_all(&monitor.interval);
-            return true;
+            break;
         }
+        interval = __atomic_load_n(&monitor.interval, __ATOMIC_SEQ_CST);
     }
     return true;
 }
