@@ -8,6 +8,7 @@
 
 #define SIZE (200u << 10) /* Wine's heap walk lists blocks of that size one by one */
 #define KEPT 8
+#define TINY 40
 #define WAIT_MS 20000
 
 static void forget_all(void)
@@ -79,6 +80,28 @@ static void test_small_ones_are_not_kept(void **state)
     assert_int_equal(heap_blocks(), before);
 }
 
+/* But the smallest are, which every call needs: two of them. */
+static void test_smallest_are_used_again(void **state)
+{
+    void *blocks[3];
+    unsigned used;
+
+    for (int i = 0; i < 3; i++)
+        assert_non_null(blocks[i] = buffer_alloc(TINY));
+    used = heap_blocks();
+    for (int i = 0; i < 3; i++)
+        buffer_free(blocks[i]);
+    assert_int_equal(heap_blocks(), used - 1);
+    for (int i = 0; i < 2; i++) {
+        blocks[i] = buffer_alloc(TINY);
+        assert_int_equal(heap_blocks(), used - 1);
+    }
+    blocks[2] = buffer_alloc(TINY);
+    assert_int_equal(heap_blocks(), used);
+    for (int i = 0; i < 3; i++)
+        buffer_free(blocks[i]);
+}
+
 /* More than the system keeps for itself after HeapFree() is gone from the address space. */
 static void test_largest_are_not_kept(void **state)
 {
@@ -131,6 +154,7 @@ int main(void)
         cmocka_unit_test_teardown(test_only_what_fits, tear_down),
         cmocka_unit_test_teardown(test_grows_within_what_it_has, tear_down),
         cmocka_unit_test_teardown(test_small_ones_are_not_kept, tear_down),
+        cmocka_unit_test_teardown(test_smallest_are_used_again, tear_down),
         cmocka_unit_test_teardown(test_largest_are_not_kept, tear_down),
         cmocka_unit_test_teardown(test_bound_and_end, tear_down),
     };

@@ -3,6 +3,7 @@
  * read, and of those that are stopped at that time. */
 #include "call/link.h"
 #include "platform/thread.h"
+#include "transport/internal.h"
 #include "transport_fixture.h"
 
 #define BIG (8u << 20) /* more than a connection takes without its peer */
@@ -304,6 +305,71 @@ static void test_held_on_failing_link(void **state)
     completion_free(&c);
 }
 
+/* ---- corked links ---- */
+
+enum { CORKED = 4, CORK_ROUNDS = 100 };
+
+static const struct conn_ops *counted_ops;
+static unsigned sends;
+
+static DWORD count_send(struct transport_conn *conn, const struct transport_buf *bufs, unsigned count, size_t offset,
+                        OVERLAPPED *overlapped, DWORD *bytes)
+{
+    sends++;
+    return counted_ops->send(conn, bufs, count, offset, overlapped, bytes);
+}
+
+/* What is sent while a link is corked leaves together, where a send is dear; the monitor may have taken out one cork or
+ * the other before. */
+static void test_corked_leave_together(void **state)
+{
+    struct fixture fixture;
+    struct sent sent[CORKED];
+    struct conn_ops counting;
+    uint8_t buffer[CORKED * PDU];
+
+    open_link(&fixture, state);
+    counted_ops = fixture.link.conn->ops;
+    counting = *counted_ops;
+    counting.send = count_send;
+    fixture.link.conn->ops = &counting;
+    sends = 0;
+    for (unsigned round = 0; round < CORK_ROUNDS; round++) {
+        link_cork(&fixture.link);
+        for (unsigned i = 0; i < CORKED; i++) {
+            make_message(&fixture, &sent[i], 8);
+            assert_true(link_post(&fixture.link, &sent[i].message, false));
+        }
+        link_uncork(&fixture.link);
+        assert_int_equal(recv_bytes(fixture.pair.peer, buffer, sizeof(buffer)), sizeof(buffer));
+        for (unsigned i = 0; i < CORKED; i++)
+            assert_int_equal(sent[i].done, 1);
+    }
+    if (transport_sends_dearly(fixture.link.conn))
+        assert_in_range(sends, CORK_ROUNDS, CORK_ROUNDS * CORKED / 2);
+    fixture.link.conn->ops = counted_ops;
+    close_link(&fixture);
+}
+
+/* Somebody may have been kept after corking it: it does not stay so. */
+static void test_cork_goes_by_itself(void **state)
+{
+    struct fixture fixture;
+    struct sent sent;
+    uint8_t buffer[PDU];
+
+    open_link(&fixture, state);
+    for (unsigned round = 0; round < CORK_ROUNDS; round++) {
+        link_cork(&fixture.link);
+        make_message(&fixture, &sent, 8);
+        assert_true(link_post(&fixture.link, &sent.message, false));
+        assert_int_equal(recv_bytes(fixture.pair.peer, buffer, sizeof(buffer)), sizeof(buffer));
+        while (!sent.done)
+            Sleep(0);
+    }
+    close_link(&fixture);
+}
+
 static int test_all(const struct transport *t, const char *how)
 {
     struct CMUnitTest tests[] = {
@@ -315,6 +381,8 @@ static int test_all(const struct transport *t, const char *how)
         {"test_held_leaves", test_held_leaves, NULL, NULL, (void *)t},
         {"test_held_leave_together", test_held_leave_together, NULL, NULL, (void *)t},
         {"test_held_on_failing_link", test_held_on_failing_link, NULL, NULL, (void *)t},
+        {"test_corked_leave_together", test_corked_leave_together, NULL, NULL, (void *)t},
+        {"test_cork_goes_by_itself", test_cork_goes_by_itself, NULL, NULL, (void *)t},
     };
     char name[64];
 
