@@ -6,13 +6,15 @@
 
 /* ---- octets ---- */
 
-static void open_socket(struct raw_client *client, const WCHAR *endpoint)
+static void open_socket(struct raw_client *client, const WCHAR *endpoint, ULONG own)
 {
+    struct sockaddr_in self = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(own)};
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
                                   .sin_port = htons((u_short)wcstoul(endpoint, NULL, 10))};
     DWORD limit = WAIT_MS;
 
     client->s = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(bind(client->s, (struct sockaddr *)&self, sizeof(self)), 0);
     assert_int_equal(connect(client->s, (struct sockaddr *)&address, sizeof(address)), 0);
     setsockopt(client->s, SOL_SOCKET, SO_RCVTIMEO, (char *)&limit, sizeof(limit));
 }
@@ -23,7 +25,9 @@ static void open_pipe(struct raw_client *client, const WCHAR *protseq, const WCH
 
     _snwprintf(path, 128, wcscmp(protseq, L"ncacn_np") ? L"\\\\.\\pipe\\lrpc\\%ls" : L"\\\\.%ls", endpoint);
     client->event = CreateEventW(NULL, TRUE, FALSE, NULL);
-    client->pipe = CreateFileW(path, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, FILE_FLAG_OVERLAPPED, NULL);
+    do
+        client->pipe = CreateFileW(path, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, FILE_FLAG_OVERLAPPED, NULL);
+    while (client->pipe == INVALID_HANDLE_VALUE && GetLastError() == ERROR_PIPE_BUSY && WaitNamedPipeW(path, WAIT_MS));
     if (client->pipe == INVALID_HANDLE_VALUE)
         fail_msg("%ls: error %lu", path, GetLastError());
 }
@@ -34,7 +38,13 @@ void raw_open(struct raw_client *client, const WCHAR *protseq, const WCHAR *endp
     if (wcscmp(protseq, L"ncacn_ip_tcp"))
         open_pipe(client, protseq, endpoint);
     else
-        open_socket(client, endpoint);
+        open_socket(client, endpoint, INADDR_LOOPBACK);
+}
+
+void raw_open_from(struct raw_client *client, const WCHAR *endpoint, ULONG own)
+{
+    *client = (struct raw_client){.s = INVALID_SOCKET};
+    open_socket(client, endpoint, own);
 }
 
 void raw_close(struct raw_client *client)
@@ -154,14 +164,24 @@ unsigned raw_build_bind(uint8_t *pdu)
     return fake_build(pdu, FAKE_BIND, FAKE_FIRST | FAKE_LAST | FAKE_CONC_MPX, 1, 0x10, body, sizeof(body));
 }
 
-void raw_bind(struct raw_client *client)
+uint32_t raw_bind_to_group(struct raw_client *client, uint32_t group)
 {
     struct fake_pdu answer;
+    unsigned length;
     uint8_t pdu[128];
 
-    raw_send(client, pdu, raw_build_bind(pdu));
+    length = raw_build_bind(pdu);
+    memcpy(pdu + 20, &group, 4);
+    raw_send(client, pdu, length);
     assert_true(raw_recv(client, &answer));
     assert_int_equal(answer.type, FAKE_BIND_ACK);
+    memcpy(&group, answer.bytes + 20, 4);
+    return group;
+}
+
+void raw_bind(struct raw_client *client)
+{
+    raw_bind_to_group(client, 0);
 }
 
 void raw_request(struct raw_client *client, uint32_t call_id, uint16_t opnum, const void *stub, unsigned length)

@@ -23,6 +23,8 @@ struct raw_client {
 
 /* Connects; the test fails where that does not succeed. */
 void raw_open(struct raw_client *client, const WCHAR *protseq, const WCHAR *endpoint);
+/* The same over TCP, from that address of this machine's. */
+void raw_open_from(struct raw_client *client, const WCHAR *endpoint, ULONG own);
 /* The connection ends. */
 void raw_close(struct raw_client *client);
 
@@ -30,6 +32,8 @@ void raw_close(struct raw_client *client);
 unsigned raw_build_bind(uint8_t *pdu);
 /* Sends it, and takes the answer, which accepts. */
 void raw_bind(struct raw_client *client);
+/* The same, naming an association group; the one that the answer names. */
+uint32_t raw_bind_to_group(struct raw_client *client, uint32_t group);
 
 void raw_send(struct raw_client *client, const void *pdu, unsigned length);
 /* Sends within that time; false: it does not go. (Nothing more can be sent then.) */

@@ -685,6 +685,94 @@ static void test_hangs_up_after_answer(void **state)
     }
 }
 
+/* ---- association groups ---- */
+
+enum { OLD_GROUP = 0x12345, NEW_GROUP = 0x999, EARLY_MS = 50 };
+
+struct grouping {
+    LONG named[3];  /* the group that each connection's bind names */
+    HANDLE bind[3]; /* its bind is there */
+    HANDLE end;     /* for the first connection to end */
+    bool early;     /* the third one's bind came before the second one's was answered */
+};
+
+static bool has_data(SOCKET s, unsigned ms)
+{
+    struct timeval limit = {.tv_usec = ms * 1000};
+    fd_set set;
+
+    FD_ZERO(&set);
+    FD_SET(s, &set);
+    return select(0, &set, NULL, NULL, &limit) == 1;
+}
+
+/* The first connection is bound, and ends without an answer; the second one's bind, under way at that time, is answered
+ * with another group as soon as the third one has had time to send its own. */
+static void change_group(struct fake_server *server, SOCKET s)
+{
+    struct grouping *grouping = (struct grouping *)server->arg;
+    LONG index = InterlockedIncrement(&server->seen) - 1;
+    struct fake_pdu pdu;
+    uint8_t out[2048];
+    unsigned length;
+
+    if (index == 2) {
+        grouping->early = has_data(s, EARLY_MS);
+        SetEvent(server->go);
+    }
+    if (index > 2 || !fake_recv(s, &pdu))
+        return;
+    memcpy(&grouping->named[index], pdu.bytes + 20, 4);
+    SetEvent(grouping->bind[index]);
+    if (index == 1)
+        WaitForSingleObject(server->go, WAIT_MS);
+    length = fake_bind_ack(out, &pdu);
+    if (index)
+        memcpy(out + 20, &(LONG){NEW_GROUP}, 4);
+    if (!fake_send(s, out, length) || !fake_recv_request(s, &pdu))
+        return;
+    if (index)
+        fake_send(s, out, fake_response(out, 3, pdu.call_id, 8, answer_stub, 8));
+    WaitForSingleObject(index ? server->stop : grouping->end, WAIT_MS);
+}
+
+/* A group ends with its last bound connection. The next one that is bound brings another, and the others wait for it:
+ * else each might be given one of its own, and what belongs to a group, context handles, could not be found again. */
+static void test_group_ends(void **state)
+{
+    struct grouping grouping = {.end = CreateEventW(NULL, FALSE, FALSE, NULL)};
+    struct async_call *calls[3];
+    RPC_BINDING_HANDLE bindings[3];
+    struct fake_server server;
+
+    for (unsigned i = 0; i < 3; i++)
+        grouping.bind[i] = CreateEventW(NULL, FALSE, FALSE, NULL);
+    fake_start(&server, change_group, (uintptr_t)&grouping);
+    for (unsigned i = 0; i < 3; i++) {
+        bindings[i] = rpc_fixture_bind(L"ncacn_ip_tcp", server.endpoint);
+        calls[i] = call_new(RpcNotificationTypeEvent);
+        assert_int_equal(call_add(calls[i], bindings[i], 1, 2), RPC_S_OK);
+        assert_int_equal(WaitForSingleObject(grouping.bind[i], WAIT_MS), WAIT_OBJECT_0);
+        if (i != 1)
+            continue;
+        SetEvent(grouping.end);
+        assert_int_equal(call_finish(calls[0]), RPC_S_CALL_FAILED);
+    }
+    for (unsigned i = 1; i < 3; i++)
+        assert_int_equal(call_finish(calls[i]), RPC_S_OK);
+    assert_int_equal(grouping.named[0], 0);
+    assert_int_equal(grouping.named[1], OLD_GROUP);
+    assert_false(grouping.early);
+    assert_int_equal(grouping.named[2], NEW_GROUP);
+    for (unsigned i = 0; i < 3; i++) {
+        rpc_fixture_unbind(&bindings[i]);
+        call_free(calls[i]);
+        CloseHandle(grouping.bind[i]);
+    }
+    fake_stop(&server);
+    CloseHandle(grouping.end);
+}
+
 static void call_after_death(const WCHAR *protseq)
 {
     struct async_call *call = call_new(RpcNotificationTypeEvent);
@@ -734,6 +822,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_vanishes_during_request),
         cmocka_unit_test(test_dead_idle_connection),
         cmocka_unit_test(test_hangs_up_after_answer),
+        cmocka_unit_test(test_group_ends),
         cmocka_unit_test(test_call_after_death),
     };
     static const struct rpc_suite suite = {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Clients that are no runtime, one connection each: whose turn it is when a call has been orphaned, and
- * what a client costs that does not read, or sends without end.
+ * what a client costs that does not read, or sends without end, and in which association group it is.
  * Sources: C706 12.6.4 (orphaned, co_cancel), the SDK's "Causal Ordering of Asynchronous
- * Calls". */
+ * Calls", [MS-RPCE] of the bind PDU's assoc_group_id. */
 #include "async_server.h"
 #include "raw_client.h"
 
@@ -266,6 +266,53 @@ static void test_octet_by_octet(void **state)
     raw_close(&client);
 }
 
+/* ---- association groups ---- */
+
+enum { GROUPED = 6, FORGOTTEN_GROUP = 0x7000000 };
+
+/* Who names a group is in it. One that the server has forgotten exists again, for all who name it: they were on their
+ * way when it ended. */
+static void test_groups(void **state)
+{
+    struct rpc_target *target = rpc_fixture_target(state);
+    struct raw_client clients[GROUPED];
+    uint32_t group;
+
+    for (unsigned i = 0; i < GROUPED; i++)
+        raw_open(&clients[i], target->protseq, target->endpoint);
+    group = raw_bind_to_group(&clients[0], 0);
+    assert_int_not_equal(group, 0);
+    assert_int_equal(raw_bind_to_group(&clients[1], group), group);
+    assert_int_not_equal(raw_bind_to_group(&clients[2], 0), group);
+    assert_int_equal(raw_bind_to_group(&clients[3], FORGOTTEN_GROUP), FORGOTTEN_GROUP);
+    assert_int_equal(raw_bind_to_group(&clients[4], FORGOTTEN_GROUP), FORGOTTEN_GROUP);
+    raw_close(&clients[0]);
+    assert_int_equal(raw_bind_to_group(&clients[5], group), group);
+    for (unsigned i = 1; i < GROUPED; i++)
+        raw_close(&clients[i]);
+}
+
+/* Nobody joins the group of another machine, which for a server is another address. */
+static void test_group_of_another(void **state)
+{
+    struct rpc_target *target = rpc_fixture_target(state);
+    struct raw_client owner, other, again;
+    uint32_t group, others;
+
+    if (wcscmp(target->protseq, L"ncacn_ip_tcp"))
+        return; /* all clients are on this machine */
+    raw_open(&owner, target->protseq, target->endpoint);
+    raw_open_from(&other, target->endpoint, INADDR_LOOPBACK + 1);
+    raw_open_from(&again, target->endpoint, INADDR_LOOPBACK + 1);
+    group = raw_bind_to_group(&owner, 0);
+    others = raw_bind_to_group(&other, group);
+    assert_int_not_equal(others, group);
+    assert_int_equal(raw_bind_to_group(&again, others), others);
+    raw_close(&owner);
+    raw_close(&other);
+    raw_close(&again);
+}
+
 int main(int argc, char **argv)
 {
     static const struct CMUnitTest each[] = {
@@ -278,6 +325,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_client_goes_without_reading),
         cmocka_unit_test(test_client_sends_without_end),
         cmocka_unit_test(test_octet_by_octet),
+        cmocka_unit_test(test_groups),
+        cmocka_unit_test(test_group_of_another),
     };
     static const struct rpc_suite suite = {
         .name = "test_raw_client",

@@ -43,6 +43,7 @@
 
 typedef int32_t LONG;
 typedef uint32_t ULONG;
+typedef uint16_t WCHAR;
 typedef long RPC_STATUS;
 typedef void *RPC_BINDING_HANDLE, *NDR_CCONTEXT;
 typedef void (*NDR_RUNDOWN)(void *context);

@@ -37,8 +37,8 @@ struct association {
     CONDITION_VARIABLE opened; /* `opening` went down */
     struct list conns;
     struct list learned; /* transfer syntaxes that the server has chosen: client/syntax.c */
-    uint32_t group_id; /* the server's assoc_group_id; 0 while there is no connection */
-    unsigned opening;  /* connections that are binding while there is no group id: at most one */
+    uint32_t group_id; /* the server's assoc_group_id; 0 while no connection is bound */
+    unsigned opening;  /* connections that are binding; where none is bound, one after the other */
     bool closed;       /* no binding uses it any more */
 };
 

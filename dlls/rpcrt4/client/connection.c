@@ -575,6 +575,16 @@ static struct client_call *first_call(struct client_conn *conn)
     return LIST_FIRST(&conn->waiting, struct client_call, entry);
 }
 
+/* Does the server still have the group? With the lock held. */
+static bool group_lives(const struct association *association)
+{
+    LIST_FOR_EACH(conn, &association->conns, struct client_conn, entry) {
+        if (conn->in_group)
+            return true;
+    }
+    return false;
+}
+
 static void conn_closed(struct link *link, RPC_STATUS status)
 {
     struct client_conn *conn = conn_of(link);
@@ -585,7 +595,7 @@ static void conn_closed(struct link *link, RPC_STATUS status)
     conn->state = CONN_DEAD;
     listed = !list_is_empty(&conn->entry);
     list_remove(&conn->entry);
-    if (list_is_empty(&conn->association->conns)) {
+    if (!group_lives(conn->association)) {
         conn->association->group_id = 0;
         association_forget_syntaxes(conn->association);
     }

@@ -48,6 +48,7 @@ struct client_conn {
     bool was_used;       /* a call has been answered on it: a loss may be the server's idle time-out */
     bool multiplexed;    /* PFC_CONC_MPX on both sides */
     bool keeps_orphaned; /* the server knows FEATURE_KEEP_CONNECTION_ON_ORPHAN */
+    bool in_group;       /* it has been bound: the server has the association's group as long as it has this */
     unsigned context_count;
     struct conn_context contexts[CONN_MAX_CONTEXTS];
     uint32_t next_call_id;

@@ -41,6 +41,7 @@ static void note_connection(struct client_conn *conn, const struct pdu_header *h
     conn->multiplexed = (header->flags & PFC_CONC_MPX) != 0;
     AcquireSRWLockExclusive(&conn->association->lock);
     conn->association->group_id = ack->assoc_group_id;
+    conn->in_group = true;
     ReleaseSRWLockExclusive(&conn->association->lock);
 }
 
@@ -304,7 +305,7 @@ static RPC_STATUS connect_link(struct client_conn *conn, const struct conn_open_
 }
 
 /* The first bind brings the group id that all others must carry: while one is under way, the others
- * wait. */
+ * wait. (So does the first one after the group has ended at the server, with its last connection.) */
 static void begin_bind(struct association *association)
 {
     AcquireSRWLockExclusive(&association->lock);

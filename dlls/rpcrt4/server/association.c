@@ -24,29 +24,39 @@ static struct server_association *find(const void *endpoint, uint32_t group_id)
     return NULL;
 }
 
-static struct server_association *make(const void *endpoint)
+static uint32_t fresh_id(const void *endpoint)
 {
-    struct server_association *group = rpc_alloc_zero(sizeof(*group));
+    do
+        last_group_id++;
+    while (!last_group_id || find(endpoint, last_group_id));
+    return last_group_id;
+}
+
+static struct server_association *make(const void *endpoint, const WCHAR *machine, uint32_t group_id)
+{
+    size_t size = (wcslen(machine) + 1) * sizeof(*machine);
+    struct server_association *group = rpc_alloc_zero(sizeof(*group) + size);
 
     if (!group)
         return NULL;
     group->endpoint = endpoint;
+    group->group_id = group_id;
+    memcpy(group->machine, machine, size);
     InitializeSRWLock(&group->context_lock);
-    do {
-        group->group_id = ++last_group_id;
-    } while (!group->group_id || find(endpoint, group->group_id));
     list_append(&groups, &group->entry);
     return group;
 }
 
-struct server_association *server_association_find(const void *endpoint, uint32_t group_id)
+struct server_association *server_association_find(const void *endpoint, const WCHAR *machine, uint32_t group_id)
 {
     struct server_association *group;
 
     AcquireSRWLockExclusive(&lock);
     group = group_id ? find(endpoint, group_id) : NULL;
-    if (!group)
-        group = make(endpoint);
+    if (!group_id || (group && wcscmp(group->machine, machine)))
+        group = make(endpoint, machine, fresh_id(endpoint));
+    else if (!group)
+        group = make(endpoint, machine, group_id);
     if (group)
         group->refs++;
     ReleaseSRWLockExclusive(&lock);

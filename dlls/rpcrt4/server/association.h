@@ -16,11 +16,14 @@ struct server_association {
     const void *endpoint; /* group ids of different endpoints are different things */
     SRWLOCK context_lock; /* guards the slot's content */
     void *context_slot;   /* stub/context.c's list of the client's context handles */
+    WCHAR machine[];      /* the client's network address; "": this machine */
 };
 
-/* The group that a bind names, referenced; a new one for id 0 or an id that is not known (any
- * more). NULL: no memory. */
-struct server_association *server_association_find(const void *endpoint, uint32_t group_id);
+/* The group that a bind names, referenced; a new one for id 0. An id that is not known (any more) is
+ * that of the new one: more than one connection may have been under way when the last one of the
+ * group ended, and they belong together. Nobody joins another machine's group: he gets one of his own
+ * ([MS-RPCE] of the bind PDU's assoc_group_id). NULL: no memory. */
+struct server_association *server_association_find(const void *endpoint, const WCHAR *machine, uint32_t group_id);
 void server_association_addref(struct server_association *association);
 /* The last one runs the contexts down, on this thread, without locks: it may be called on workers
  * only. */

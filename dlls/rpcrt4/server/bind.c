@@ -167,8 +167,12 @@ static bool send_nak(struct server_conn *conn, const struct pdu_bind *bind, uint
 /* The connection's own parameters, from its first bind. NULL group: no memory. */
 static bool settle_connection(struct server_conn *conn, const struct pdu_header *header, const struct pdu_bind *bind)
 {
-    struct server_association *group = server_association_find(conn->endpoint, bind->assoc_group_id);
+    struct server_association *group;
+    WCHAR machine[256] = L"";
 
+    if (!conn->endpoint->transport->is_local)
+        transport_peer_address(conn->link.conn, machine, ARRAY_LENGTH(machine));
+    group = server_association_find(conn->endpoint, machine, bind->assoc_group_id);
     if (!group)
         return false;
     conn->link.max_xmit_frag = smaller(bind->max_recv_frag, LINK_MAX_FRAGMENT);
