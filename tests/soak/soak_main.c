@@ -68,8 +68,8 @@ void soak_violation(struct soak_worker *worker, const char *format, ...)
         Sleep(INFINITE);
     printf("VIOLATION in client %ld", soak_client_number);
     if (worker)
-        printf(", thread %ld, operation %ld, %s %ls", worker->number, worker->operations - 1,
-               worker->log[(worker->operations - 1) % LOG_LENGTH].what, worker->target->protseq);
+        printf(", thread %ld, operation %ld, %s %ls, step %ld", worker->number, worker->operations - 1,
+               worker->log[(worker->operations - 1) % LOG_LENGTH].what, worker->target->protseq, worker->step);
     printf(": ");
     va_start(args, format);
     vprintf(format, args);

@@ -104,10 +104,12 @@ static RPC_STATUS contexts(struct soak_worker *worker)
     if (!judge(worker, status, RPC_S_OK))
         return status;
     for (LONG i = 1; i <= uses && !status; i++) {
+        worker->step = i;
         status = SOAK_CAUGHT(count = soak_count(context));
         if (judge(worker, status, RPC_S_OK) && count != start + i)
             soak_violation(worker, "WRONG count %ld instead of %ld", count, start + i);
     }
+    worker->step = uses + 1;
     if (!status) {
         status = SOAK_CAUGHT(soak_close(&context));
         judge(worker, status, RPC_S_OK);
@@ -477,6 +479,7 @@ void soak_operation(struct soak_worker *worker)
     const struct operation *operation = choose(worker);
 
     worker->target = &soak_targets[target];
+    worker->step = 0;
     *log = (struct soak_log){operation->name, target, -1, -1, GetTickCount64(), 0};
     prepare_binding(worker, target);
     log->status = operation->run(worker);

@@ -35,6 +35,7 @@ struct soak_worker {
     HANDLE thread;
     uint64_t random;
     struct soak_target *target; /* of the operation that runs */
+    LONG step;                  /* of that */
     RPC_BINDING_HANDLE binding;
     RPC_BINDING_HANDLE kept[TARGETS_MAX];
     LONG kept_generation[TARGETS_MAX];

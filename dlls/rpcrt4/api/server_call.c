@@ -45,7 +45,7 @@ static RPC_STATUS subscribe(struct server_call *call, DWORD notifications, RPC_N
  * came before. A callback gets the asynchronous handle of an asynchronous call, the binding handle
  * of a synchronous one, and the event. RPC_S_CANNOT_SUPPORT for other notifications,
  * RPC_S_INVALID_ARG for RpcNotificationTypeNone, RPC_S_ALREADY_REGISTERED for a second
- * subscription.
+ * subscription, RPC_S_OUT_OF_MEMORY.
  */
 RPC_STATUS WINAPI RpcServerSubscribeForNotification(RPC_BINDING_HANDLE binding, DWORD notifications,
                                                     RPC_NOTIFICATION_TYPES type, RPC_ASYNC_NOTIFICATION_INFO *info)

@@ -14,14 +14,19 @@
 
 static struct spare spare_calls;
 
+static void subscription_free(struct subscription *subscription)
+{
+    if (subscription)
+        notification_dispose(&subscription->notification);
+    rpc_free(subscription);
+}
+
 static void call_destroy(struct object *object)
 {
     struct server_call *call = CONTAINER_OF(object, struct server_call, object);
 
-    for (unsigned i = 0; i < SUBSCRIPTIONS; i++) {
-        if (call->subscriptions[i].active)
-            notification_dispose(&call->subscriptions[i].notification);
-    }
+    for (unsigned i = 0; i < SUBSCRIPTIONS; i++)
+        subscription_free(call->subscriptions[i]);
     if (call->iface)
         registry_end_call(call->iface);
     if (call->stream)
@@ -224,13 +229,14 @@ RPC_STATUS server_call_fault(struct server_call *call, uint32_t fault, bool did_
 /* Delivers at most once per subscription and event. */
 static void notify(struct server_call *call, enum server_subscription which)
 {
-    struct subscription *subscription = &call->subscriptions[which];
     RPC_ASYNC_EVENT event = which == SUBSCRIPTION_CANCEL ? EVENT_CLIENT_CANCEL : EVENT_CLIENT_DISCONNECT;
+    struct subscription *subscription;
     struct notification notification;
     bool deliver;
 
     AcquireSRWLockExclusive(&call->lock);
-    deliver = subscription->active && !subscription->delivered;
+    subscription = call->subscriptions[which];
+    deliver = subscription && !subscription->delivered;
     if (deliver) {
         subscription->delivered++;
         notification = subscription->notification;
@@ -288,40 +294,37 @@ bool server_call_client_is_gone(struct server_call *call)
 RPC_STATUS server_call_subscribe(struct server_call *call, enum server_subscription which,
                                  const struct notification *notification)
 {
-    struct subscription *subscription = &call->subscriptions[which];
-    RPC_STATUS status = RPC_S_OK;
-    bool late = false;
+    struct subscription *subscription = rpc_alloc_zero(sizeof(*subscription));
+    bool late = false, taken;
 
+    if (!subscription)
+        return RPC_S_OUT_OF_MEMORY;
+    subscription->notification = *notification;
     AcquireSRWLockExclusive(&call->lock);
-    if (subscription->active) {
-        status = RPC_S_ALREADY_REGISTERED;
-    } else {
-        subscription->active = true;
-        subscription->delivered = 0;
-        subscription->notification = *notification;
+    taken = call->subscriptions[which];
+    if (!taken) {
+        call->subscriptions[which] = subscription;
         late = which == SUBSCRIPTION_CANCEL ? call->cancelled : call->client_gone;
     }
     ReleaseSRWLockExclusive(&call->lock);
+    if (taken)
+        rpc_free(subscription);
     if (late)
         notify(call, which); /* what happened before is told too */
-    return status;
+    return taken ? RPC_S_ALREADY_REGISTERED : RPC_S_OK;
 }
 
 RPC_STATUS server_call_unsubscribe(struct server_call *call, enum server_subscription which, unsigned *delivered)
 {
-    struct subscription *subscription = &call->subscriptions[which];
-    struct notification old;
-    bool active;
+    struct subscription *old;
 
     AcquireSRWLockExclusive(&call->lock);
-    active = subscription->active;
-    subscription->active = false;
-    old = subscription->notification;
-    *delivered = subscription->delivered;
+    old = call->subscriptions[which];
+    call->subscriptions[which] = NULL;
     ReleaseSRWLockExclusive(&call->lock);
-    if (active)
-        notification_dispose(&old);
-    return active ? RPC_S_OK : RPC_S_INVALID_ARG;
+    *delivered = old ? old->delivered : 0;
+    subscription_free(old);
+    return old ? RPC_S_OK : RPC_S_INVALID_ARG;
 }
 
 /* ---- asynchronous calls ---- */

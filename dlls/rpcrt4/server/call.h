@@ -25,7 +25,6 @@ enum server_subscription {
 };
 
 struct subscription {
-    bool active;
     unsigned delivered; /* what RpcServerUnsubscribeForNotification tells */
     struct notification notification;
 };
@@ -66,7 +65,7 @@ struct server_call {
     SRWLOCK lock; /* guards what follows */
     bool cancelled;   /* co_cancel or orphaned has arrived */
     bool client_gone; /* orphaned, or the connection was lost */
-    struct subscription subscriptions[SUBSCRIPTIONS];
+    struct subscription *subscriptions[SUBSCRIPTIONS]; /* NULL: there is none */
 };
 
 /* Called by the connection with its lock held; NULL: no memory. */
