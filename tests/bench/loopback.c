@@ -105,7 +105,7 @@ bool transport_must_wake(struct transport_conn *conn)
 
 size_t transport_recv_room(struct transport_conn *conn, bool waiting)
 {
-    return 8192;
+    return TRANSPORT_ROOM_LITTLE;
 }
 
 bool transport_is_message_mode(struct transport_conn *conn)

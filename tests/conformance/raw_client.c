@@ -32,19 +32,20 @@ static void open_pipe(struct raw_client *client, const WCHAR *protseq, const WCH
         fail_msg("%ls: error %lu", path, GetLastError());
 }
 
-void raw_open(struct raw_client *client, const WCHAR *protseq, const WCHAR *endpoint)
-{
-    *client = (struct raw_client){.s = INVALID_SOCKET};
-    if (wcscmp(protseq, L"ncacn_ip_tcp"))
-        open_pipe(client, protseq, endpoint);
-    else
-        open_socket(client, endpoint, INADDR_LOOPBACK);
-}
-
 void raw_open_from(struct raw_client *client, const WCHAR *endpoint, ULONG own)
 {
-    *client = (struct raw_client){.s = INVALID_SOCKET};
+    *client = (struct raw_client){0};
     open_socket(client, endpoint, own);
+}
+
+void raw_open(struct raw_client *client, const WCHAR *protseq, const WCHAR *endpoint)
+{
+    if (!wcscmp(protseq, L"ncacn_ip_tcp")) {
+        raw_open_from(client, endpoint, INADDR_LOOPBACK);
+        return;
+    }
+    *client = (struct raw_client){.s = INVALID_SOCKET};
+    open_pipe(client, protseq, endpoint);
 }
 
 void raw_close(struct raw_client *client)

@@ -20,8 +20,8 @@ struct async_stub {
      * stub frees itself even then. */
     RPC_STATUS (*complete)(struct async_stub *stub, PRPC_ASYNC_STATE async, void *reply);
     /* The call ended in another way (fault, cancel, lost connection; server: aborted, or the client is gone). Free
-     * everything. Client, `why` is what RpcAsyncCompleteCall returns: [out] parameters stay as they are, except [comm_status] and
-     * [fault_status] ones. */
+     * everything. Client, `why` is what RpcAsyncCompleteCall returns: [out] parameters stay as they are, except
+     * [comm_status] and [fault_status] ones. */
     void (*abandon)(struct async_stub *stub, RPC_STATUS why);
 };
 
