@@ -209,7 +209,7 @@ static RPC_STATUS pipe_out(struct soak_worker *worker)
 struct pull {
     RPC_ASYNC_STATE state;
     volatile LONG completions;
-    HANDLE event;
+    HANDLE event, completed; /* the latter is the last thing that a callback touches */
     ASYNC_soak_pipe pipe;
 };
 
@@ -217,9 +217,11 @@ static void RPC_ENTRY pull_notified(PRPC_ASYNC_STATE state, void *context, RPC_A
 {
     struct pull *pull = state->UserInfo;
 
-    if (event == RpcCallComplete)
-        InterlockedIncrement(&pull->completions);
     SetEvent(pull->event);
+    if (event == RpcCallComplete) {
+        InterlockedIncrement(&pull->completions);
+        SetEvent(pull->completed);
+    }
 }
 
 static struct pull *pull_new(void)
@@ -228,15 +230,23 @@ static struct pull *pull_new(void)
 
     RpcAsyncInitializeHandle(&pull->state, sizeof(pull->state));
     pull->event = CreateEventW(NULL, FALSE, FALSE, NULL);
+    pull->completed = CreateEventW(NULL, FALSE, FALSE, NULL);
     pull->state.UserInfo = pull;
     pull->state.NotificationType = RpcNotificationTypeCallback;
     pull->state.u.NotificationRoutine = pull_notified;
     return pull;
 }
 
-static void pull_wait(struct soak_worker *worker, struct pull *pull)
+static void pull_free(struct pull *pull)
 {
-    if (WaitForSingleObject(pull->event, LOST_MS) != WAIT_OBJECT_0)
+    CloseHandle(pull->event);
+    CloseHandle(pull->completed);
+    free(pull);
+}
+
+static void pull_wait(struct soak_worker *worker, HANDLE event)
+{
+    if (WaitForSingleObject(event, LOST_MS) != WAIT_OBJECT_0)
         soak_violation(worker, "LOST: an asynchronous pipe goes on no more");
 }
 
@@ -249,17 +259,16 @@ static RPC_STATUS pull_all(struct soak_worker *worker, struct pull *pull, struct
     while (!status && !stream->ended && cancel_after--) {
         while ((status = pull->pipe.pull(pull->pipe.state, stream->buffer, PIPE_CHUNK, &count)) ==
                RPC_S_ASYNC_CALL_PENDING)
-            pull_wait(worker, pull);
+            pull_wait(worker, pull->event);
         if (!status)
             take_numbers(stream, stream->buffer, count);
     }
     if (!stream->ended)
         RpcAsyncCancelCall(&pull->state, TRUE);
     while ((status = RpcAsyncCompleteCall(&pull->state, NULL)) == RPC_S_ASYNC_CALL_PENDING)
-        pull_wait(worker, pull);
+        pull_wait(worker, pull->event);
     /* The callback may come after the call has been completed. */
-    while (!pull->completions)
-        pull_wait(worker, pull);
+    pull_wait(worker, pull->completed);
     if (pull->completions != 1)
         soak_violation(worker, "TWICE: RpcCallComplete of an asynchronous pipe");
     return status;
@@ -282,8 +291,7 @@ static RPC_STATUS pipe_async(struct soak_worker *worker)
         judge(worker, status, RPC_S_OK);
     if (status == RPC_S_OK)
         check_stream(stream, count);
-    CloseHandle(pull->event);
-    free(pull);
+    pull_free(pull);
     free(stream);
     return status;
 }
