@@ -96,8 +96,19 @@ static void an_orphaned_call_is_not_dispatched(void **unused)
     struct server_call_state state;
 
     server_call_state_init(&state);
-    assert_true(server_call_state_begin_answer(&state));
+    assert_true(server_call_state_drop(&state));
     assert_false(server_call_state_dispatch(&state));
+    assert_false(server_call_state_begin_answer(&state));
+}
+
+static void the_answer_of_a_dispatched_call_is_its_managers(void **unused)
+{
+    struct server_call_state state;
+
+    server_call_state_init(&state);
+    assert_true(server_call_state_dispatch(&state));
+    assert_false(server_call_state_drop(&state));
+    assert_true(server_call_state_begin_answer(&state));
 }
 
 /* ---- races ---- */
@@ -152,6 +163,7 @@ int main(void)
         cmocka_unit_test(a_server_call_is_answered_once),
         cmocka_unit_test(a_server_call_may_be_answered_before_its_manager_returns),
         cmocka_unit_test(an_orphaned_call_is_not_dispatched),
+        cmocka_unit_test(the_answer_of_a_dispatched_call_is_its_managers),
         cmocka_unit_test(one_of_many_threads_ends_and_one_completes),
     };
 

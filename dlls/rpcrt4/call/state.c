@@ -94,6 +94,11 @@ bool server_call_state_dispatch(struct server_call_state *state)
     return move(&state->phase, SERVER_CALL_RECEIVING, SERVER_CALL_DISPATCHED);
 }
 
+bool server_call_state_drop(struct server_call_state *state)
+{
+    return move(&state->phase, SERVER_CALL_RECEIVING, SERVER_CALL_ANSWERING);
+}
+
 bool server_call_state_defer(struct server_call_state *state)
 {
     return move(&state->phase, SERVER_CALL_DISPATCHED, SERVER_CALL_DEFERRED);

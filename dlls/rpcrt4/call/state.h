@@ -75,6 +75,8 @@ enum server_phase server_call_state_phase(const struct server_call_state *state)
 /* Receiving → Dispatched. False if the call was orphaned or its connection lost before (then it is
  * Answered). */
 bool server_call_state_dispatch(struct server_call_state *state);
+/* Receiving → Answering: true for a call that is not going to be dispatched, and whoever asked answers it. */
+bool server_call_state_drop(struct server_call_state *state);
 /* Dispatched → Deferred. False if it has been answered meanwhile, on this thread or another. */
 bool server_call_state_defer(struct server_call_state *state);
 /* Any phase before Answering → Answering: true for exactly one caller, who answers. */

@@ -224,6 +224,14 @@ RPC_STATUS server_call_fault(struct server_call *call, uint32_t fault, bool did_
     return status;
 }
 
+void server_call_drop(struct server_call *call)
+{
+    if (!server_call_state_drop(&call->state))
+        return;
+    TRACE("call %p (id %u): dropped", call, (unsigned)call->call_id);
+    finish(call);
+}
+
 /* ---- cancels ---- */
 
 /* Delivers at most once per subscription and event. */

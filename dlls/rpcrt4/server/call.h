@@ -90,6 +90,9 @@ RPC_STATUS server_call_get_buffer(struct server_call *call, RPC_MESSAGE *msg);
  * RPC_S_CALL_FAILED: the client is gone. RPC_S_INVALID_ASYNC_CALL: it has been answered. */
 RPC_STATUS server_call_answer(struct server_call *call, uint32_t length);
 RPC_STATUS server_call_fault(struct server_call *call, uint32_t fault, bool did_not_execute);
+/* The client waits for nothing: unless the manager routine has been called, or is about to be, it will not
+ * be, and the call is over. */
+void server_call_drop(struct server_call *call);
 
 /* The client cancelled, orphaned the call, or its connection was lost. */
 void server_call_cancel(struct server_call *call);

@@ -420,8 +420,7 @@ static void drop_call(struct server_call *call)
     bool queued;
 
     server_call_orphan(call);
-    if (server_call_state_phase(&call->state) == SERVER_CALL_RECEIVING)
-        server_call_fault(call, WIRE_NCA_S_FAULT_CANCEL, true);
+    server_call_drop(call);
     AcquireSRWLockExclusive(&call->conn->lock);
     queued = call->queued;
     call->queued = true;
