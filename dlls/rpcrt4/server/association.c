@@ -53,10 +53,12 @@ struct server_association *server_association_find(const void *endpoint, const W
 
     AcquireSRWLockExclusive(&lock);
     group = group_id ? find(endpoint, group_id) : NULL;
-    if (!group_id || (group && wcscmp(group->machine, machine)))
-        group = make(endpoint, machine, fresh_id(endpoint));
-    else if (!group)
-        group = make(endpoint, machine, group_id);
+    if (group && wcscmp(group->machine, machine)) {
+        group = NULL;
+        group_id = 0;
+    }
+    if (!group)
+        group = make(endpoint, machine, group_id ? group_id : fresh_id(endpoint));
     if (group)
         group->refs++;
     ReleaseSRWLockExclusive(&lock);

@@ -80,8 +80,8 @@ static void watch_pipe(struct shared *shared)
     DWORD bytes;
 
     shared->watch.done = watch_done;
-    shared->watching = true;
     transport_addref(shared->conn);
+    shared->watching = true; /* a reference more, for transport_release() */
     if (shared->conn->ops->recv(shared->conn, &shared->watched, 1, &shared->watch.overlapped, &bytes) !=
         ERROR_IO_PENDING)
         watch_done(&shared->watch, ERROR_SUCCESS, 0);
