@@ -202,7 +202,7 @@ static void serve_all(void)
                 break;
             if ((!shared->warm && !shared_was_rung(shared)) || is_hot(shared) || !transport_try_addref(shared->conn))
                 continue;
-            shared->used = !shared->warm;
+            shared->used = shared->used || !shared->warm;
             shared->warm = false;
             if (make_hot(shared))
                 shared_rest(shared, true);
@@ -214,6 +214,41 @@ static void serve_all(void)
             transport_release(ready[i]->conn);
         }
     } while (count == BATCH);
+}
+
+/* The only connection that has been rung for, referenced; NULL if there is none or more, or somebody looks. */
+static struct shared *find_lone(void)
+{
+    struct shared *found = NULL;
+    unsigned count = 0;
+
+    AcquireSRWLockExclusive(&poll.lock);
+    LIST_FOR_EACH(shared, &poll.conns, struct shared, entry) {
+        if (poll.looker || count > 1)
+            break;
+        if (!shared_was_rung(shared))
+            continue;
+        found = shared;
+        count++;
+    }
+    if (count != 1 || !transport_try_addref(found->conn))
+        found = NULL;
+    if (found)
+        found->used = found->warm = true;
+    ReleaseSRWLockExclusive(&poll.lock);
+    return found;
+}
+
+/* Does what is ready there before anybody looks: for what comes meanwhile peers ring and another poller
+ * listens. So the monitor, whose waking takes as long as a good part of the call, is not needed. */
+static void serve_lone(void)
+{
+    struct shared *lone = find_lone();
+
+    if (!lone)
+        return;
+    shared_progress(lone);
+    transport_release(lone->conn);
 }
 
 /* Ends looking: peers have to ring again. False: one of them has something after all, and the calling
@@ -336,7 +371,8 @@ static void listen(struct poller *poller)
     AcquireSRWLockExclusive(&poll.lock);
     poll.listeners--;
     ReleaseSRWLockExclusive(&poll.lock);
-    ensure_listener();
+    if (!ensure_listener())
+        serve_lone();
     take_looking(poller);
     serve_all();
 }

@@ -7,7 +7,8 @@
  * always waits for it, or is about to. A poller that has found work becomes the looker, unless there
  * is one: it looks for more itself for a while, at the connections that there was work for, and while
  * it does their peers need not ring. When a callback keeps it for long, another one is called to take
- * its place (monitor.h). */
+ * its place (monitor.h). The work at one connection that it was woken for is done before, when it is not the
+ * looker yet and nobody has to watch over it. */
 #ifndef RPCRT4_TRANSPORT_POLL_H
 #define RPCRT4_TRANSPORT_POLL_H
 

@@ -8,9 +8,10 @@
 /* For so long after it was heard a peer is taken to be there; to ask the system costs a request. */
 #define ALIVE_MS 10
 
-/* All receives that wait for themselves in this process: what pays depends on the machine. Those in the
- * middle of a message have an account of their own, with all others: nobody has to think meanwhile. */
-static struct spin own_spin;
+/* All receives that wait for themselves in this process: what pays depends on the machine. Those that wait for
+ * a peer that had to be woken have an account of their own, since it takes longer, and so have those in the middle
+ * of a message, with all others: nobody has to think meanwhile. */
+static struct spin own_spin, woken_spin = {.is_patient = true};
 struct spin shared_flow_spin = {.credit = SPIN_CREDIT_MAX, .is_patient = true};
 
 static bool is_over(const struct shared *shared)
@@ -30,7 +31,12 @@ static void ring_peer(struct shared *shared, enum ring_rest rest)
 /* After octets have been put into the outgoing ring. */
 static void wake_reader(struct shared *shared)
 {
-    ring_peer(shared, ring_wake(&shared->out));
+    enum ring_rest rest = ring_wake(&shared->out);
+
+    if (rest == RING_AWAKE)
+        return;
+    __atomic_store_n(&shared->has_rung, true, __ATOMIC_RELAXED);
+    ring_peer(shared, rest);
 }
 
 /* After octets have been taken out of the incoming one. */
@@ -165,13 +171,13 @@ static void rest_alone(struct shared *shared, enum ring_rest rest)
 static DWORD look_for_data(struct shared *shared, void *buffer, DWORD size, DWORD *bytes)
 {
     DWORD error = try_recv(shared, buffer, size, bytes);
-    bool flowing = shared_is_flowing(shared);
+    bool flowing = shared_is_flowing(shared), woken = __atomic_exchange_n(&shared->has_rung, false, __ATOMIC_RELAXED);
     struct spin_wait wait;
 
     if (error != ERROR_IO_PENDING)
         return error;
     rest_alone(shared, RING_AWAKE);
-    spin_wait_begin(&wait, flowing ? &shared_flow_spin : &own_spin, turn_is_wanted());
+    spin_wait_begin(&wait, flowing ? &shared_flow_spin : woken ? &woken_spin : &own_spin, turn_is_wanted());
     if (!wait.look)
         return error;
     if (!flowing && !shared->send.op)

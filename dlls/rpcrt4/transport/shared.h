@@ -38,6 +38,7 @@ struct shared {
     char watched;         /* nothing ever arrives here */
 
     uint64_t last_heard;  /* GetTickCount64: when something was received */
+    bool has_rung;        /* the reader at the other end, since this end last waited for itself */
 
     SRWLOCK lock; /* guards the rings and what follows */
     bool looked_at; /* a poller looks at it: it need not be told what is outstanding */
