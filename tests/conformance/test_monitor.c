@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* transport/monitor.h: who asks for a look gets it soon, whatever the monitor is about to do just then. */
 #include "transport/monitor.h"
+#include "platform/clock.h"
 #include "transport/pool.h"
 #include <stdarg.h>
 #include <setjmp.h>
@@ -11,7 +12,7 @@
 /* So long that a look which was asked for, and comes only then, has been lost. */
 #define NEVER_US 60000000
 
-static volatile LONG asked, answer_us, looks;
+static volatile LONG asked, answer_us, looks, asks_within_us;
 static HANDLE looked;
 
 DWORD pool_start_thread(LPTHREAD_START_ROUTINE main)
@@ -29,6 +30,8 @@ static unsigned watch(void)
     looks++;
     if (InterlockedExchange(&asked, false))
         SetEvent(looked);
+    if (asks_within_us)
+        monitor_begin(asks_within_us);
     return answer_us;
 }
 
@@ -67,11 +70,28 @@ static void asked_while_it_falls_asleep(void **state)
     ask_and_wait();
 }
 
+/* Who is busy asks at any moment, also while it looks; that is no reason to look again sooner than he wants. */
+static void asked_while_it_looks(void **state)
+{
+    int64_t start, elapsed;
+    LONG before;
+
+    answer_us = asks_within_us = 8 * MONITOR_TICK_US;
+    ask_and_wait();
+    start = clock_us();
+    before = looks;
+    Sleep(100);
+    elapsed = clock_us() - start;
+    assert_in_range(looks - before, 1, elapsed / asks_within_us + 2);
+    asks_within_us = 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(asked_before_a_long_interval),
         cmocka_unit_test(asked_while_it_falls_asleep),
+        cmocka_unit_test(asked_while_it_looks),
     };
 
     looked = CreateEventW(NULL, FALSE, FALSE, NULL);

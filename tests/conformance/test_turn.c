@@ -33,7 +33,7 @@ static DWORD WINAPI call_on(void *arg)
         InterlockedIncrement(&looking);
         began[(size_t)arg]++;
         InterlockedDecrement(&looking);
-        turn_end(true);
+        turn_end(true, false);
     }
     return 0;
 }
@@ -66,7 +66,7 @@ static void every_thread_gets_its_turn(void **state)
 static DWORD WINAPI call_once(void *arg)
 {
     turn_begin();
-    turn_end(true);
+    turn_end(true, false);
     return 0;
 }
 
@@ -85,7 +85,7 @@ static void nobody_waits_for_one_who_is_gone(void **state)
 static DWORD WINAPI fail_once(void *arg)
 {
     turn_begin();
-    turn_end(false);
+    turn_end(false, false);
     turn_sleep_begin();
     return 0;
 }
@@ -110,7 +110,7 @@ static void a_wait_without_end_loses_its_turn(void **state)
     turn_begin();
     run(call_once, 1, threads);
     join(threads, 1);
-    turn_end(true);
+    turn_end(true, false);
 }
 
 int main(void)

@@ -84,8 +84,9 @@ bool monitor_begin(unsigned within_us)
     if (!*(volatile bool *)&monitor.started && !start())
         return false;
     while (!interval || interval > (int32_t)within_us) {
-        if (change_interval(interval, MONITOR_TICK_US)) {
-            wake_all(&monitor.interval);
+        if (change_interval(interval, interval ? (int32_t)within_us : MONITOR_TICK_US)) {
+            if (interval != LOOKING)
+                wake_all(&monitor.interval);
             break;
         }
         interval = __atomic_load_n(&monitor.interval, __ATOMIC_SEQ_CST);

@@ -326,13 +326,15 @@ static void give_up(struct poller *poller)
         SetEvent(poll.doorbell);
 }
 
-/* Is the looker kept, by the same callback as when the monitor looked before? With the lock held. */
-static bool is_kept_long(uint32_t *keeps)
+/* Is the looker kept, by the same callback as when the monitor looked before? `busy`: it has at least run
+ * callbacks since. With the lock held. */
+static bool is_kept_long(uint32_t *keeps, bool *busy)
 {
     bool same;
 
     *keeps = poll.looker ? __atomic_load_n(&poll.looker->keeps, __ATOMIC_ACQUIRE) : REPLACED;
     same = poll.looker == poll.watched_looker && *keeps == poll.watched_keeps;
+    *busy = poll.looker && (!same || *keeps & 1);
     poll.watched_looker = poll.looker;
     poll.watched_keeps = *keeps;
     return same && *keeps & 1;
@@ -343,24 +345,23 @@ static bool is_kept_long(uint32_t *keeps)
 static unsigned poll_watch(void)
 {
     DWORD error = ERROR_SUCCESS;
-    bool start = false, kept;
+    bool start = false, busy;
     uint32_t keeps;
 
     AcquireSRWLockExclusive(&poll.lock);
     poll.tick_us = min(poll.tick_us + poll.tick_us / 4, TICK_MOST_US);
-    if (is_kept_long(&keeps) && __atomic_compare_exchange_n(&poll.looker->keeps, &keeps, REPLACED, false,
-                                                            __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
+    if (is_kept_long(&keeps, &busy) && __atomic_compare_exchange_n(&poll.looker->keeps, &keeps, REPLACED, false,
+                                                                   __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
         poll.looker = &poll.successor;
         poll.tick_us = MONITOR_TICK_US;
         start = find_poller(SUCCESSOR, &error);
     }
-    kept = keeps & 1;
     ReleaseSRWLockExclusive(&poll.lock);
     if (start)
         error = start_poller(successor_main);
     if (error)
         give_up(&poll.successor);
-    return kept ? poll.tick_us : 0;
+    return busy ? poll.tick_us : 0;
 }
 
 /* ---- a poller ---- */

@@ -188,7 +188,7 @@ static DWORD look_for_data(struct shared *shared, void *buffer, DWORD size, DWOR
         if (ring_available(&shared->in) || shared->in.broken || is_over(shared))
             error = try_recv(shared, buffer, size, bytes);
     } while (error == ERROR_IO_PENDING && spin_wait_more(&wait));
-    turn_end(error != ERROR_IO_PENDING);
+    turn_end(error != ERROR_IO_PENDING, !wait.end);
     spin_end(&wait, error != ERROR_IO_PENDING);
     return error;
 }

@@ -9,6 +9,8 @@
 
 #define PLACES_MAX 15
 #define TURN_US    500
+/* Of brief waits one in so many looks at the clock, which takes as long as a tenth of a call. */
+#define BRIEF_MAX 16
 /* Between two of its waits a thread that makes calls is for so many rounds at most. */
 #define BETWEEN_ROUNDS 100
 
@@ -17,6 +19,7 @@ struct place {
     bool waits;
     uint32_t begun; /* counts its waits */
     int64_t until;  /* then it goes to another one; 0: nobody has asked for it */
+    unsigned brief; /* waits in a row without a look at the clock */
 };
 
 struct candidate {
@@ -138,10 +141,12 @@ static void leave_at_end(void)
         state->turn = (struct thread_slot){&turns, leave};
 }
 
-/* before: so many have their turn before. */
+/* before: so many have their turn before. Whoever is called earlier than that is woken; the first one has to find
+ * out itself if nobody goes on, and it alone: those that are woken in vain keep the one whose turn it is from its
+ * processor. */
 static void wait_for_turn(struct candidate *candidate, unsigned before)
 {
-    unsigned us = (before + 2) * TURN_US;
+    unsigned us = TURN_US * 2 + before * TURN_US * 3 / 2;
     uint32_t begun[PLACES_MAX];
 
     count_begun(begun);
@@ -151,7 +156,6 @@ static void wait_for_turn(struct candidate *candidate, unsigned before)
     while (!take_over(candidate, begun)) {
         count_begun(begun);
         wait_while_equal_us(&candidate->called, false, us);
-        us = TURN_US;
     }
 }
 
@@ -178,7 +182,16 @@ bool turn_is_wanted(void)
     return __atomic_load_n(&turns.queued, __ATOMIC_RELAXED) || __atomic_load_n(&turns.asleep, __ATOMIC_RELAXED);
 }
 
-void turn_end(bool found)
+/* Has another thread been waiting for long enough? */
+static bool is_over(struct place *place, bool brief)
+{
+    if (!place->until || (brief && ++place->brief < BRIEF_MAX))
+        return false;
+    place->brief = 0;
+    return clock_us() >= place->until;
+}
+
+void turn_end(bool found, bool brief)
 {
     struct place *place;
 
@@ -186,7 +199,7 @@ void turn_end(bool found)
     place = place_of(GetCurrentThreadId());
     if (place) {
         place->waits = false;
-        if (!found || (place->until && clock_us() >= place->until))
+        if (!found || is_over(place, brief))
             vacate(place);
     }
     ReleaseSRWLockExclusive(&turns.lock);

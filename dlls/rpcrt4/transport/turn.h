@@ -13,8 +13,8 @@
 
 /* A wait begins. Returns when the thread has a turn. */
 void turn_begin(void);
-/* It ends; false: in vain, and the thread is going to sleep. */
-void turn_end(bool found);
+/* It ends. found false: in vain, and the thread is going to sleep; brief: it did not take long. */
+void turn_end(bool found, bool brief);
 /* The calling thread sleeps, after a wait in vain or without one. */
 void turn_sleep_begin(void);
 void turn_sleep_end(void);
