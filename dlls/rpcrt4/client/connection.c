@@ -632,8 +632,7 @@ void conn_cancel_call(struct client_conn *conn, struct client_call *call)
 
 /* Stops the sending of a call that has just been detached, or tells the server to forget it. True:
  * the connection cannot carry another call after that, since the server may not be reading, or
- * would not tell a late answer from the next call's, or may be in the middle of pieces that a thread
- * sends which ends then (Wine 8 loses count of what has left of them). */
+ * would not tell a late answer from the next call's. */
 static bool withdraw(struct client_conn *conn, struct client_call *call)
 {
     enum link_stop stop = call->stream ? outflow_stop(&call->stream->out, RPC_S_CALL_CANCELLED)
@@ -645,7 +644,7 @@ static bool withdraw(struct client_conn *conn, struct client_call *call)
             client_call_release(call); /* the message's */
         return false;
     }
-    if (!conn->active && (call->stream || stop == LINK_STOP_PARTIAL || !conn->keeps_orphaned)) {
+    if (!conn->active && (stop == LINK_STOP_PARTIAL || !conn->keeps_orphaned)) {
         conn->state = CONN_DEAD;
         return true;
     }
