@@ -167,17 +167,31 @@ static void rest_alone(struct shared *shared, enum ring_rest rest)
     ReleaseSRWLockExclusive(&shared->lock);
 }
 
+/* Has the peer been woken since this end last waited for itself? Whoever sends meanwhile may set the mark anew: it
+ * is no more than a guess of how long the answer takes. */
+static bool take_has_rung(struct shared *shared)
+{
+    bool rung = __atomic_load_n(&shared->has_rung, __ATOMIC_RELAXED);
+
+    if (rung)
+        __atomic_store_n(&shared->has_rung, false, __ATOMIC_RELAXED);
+    return rung;
+}
+
 /* Looks for a while. ERROR_IO_PENDING: in vain. */
 static DWORD look_for_data(struct shared *shared, void *buffer, DWORD size, DWORD *bytes)
 {
     DWORD error = try_recv(shared, buffer, size, bytes);
-    bool flowing = shared_is_flowing(shared), woken = __atomic_exchange_n(&shared->has_rung, false, __ATOMIC_RELAXED);
+    bool flowing = shared_is_flowing(shared);
+    struct spin *spin = flowing ? &shared_flow_spin : &own_spin;
     struct spin_wait wait;
 
+    if (take_has_rung(shared) && !flowing)
+        spin = &woken_spin;
     if (error != ERROR_IO_PENDING)
         return error;
     rest_alone(shared, RING_AWAKE);
-    spin_wait_begin(&wait, flowing ? &shared_flow_spin : woken ? &woken_spin : &own_spin, turn_is_wanted());
+    spin_wait_begin(&wait, spin, turn_is_wanted());
     if (!wait.look)
         return error;
     if (!flowing && !shared->send.op)
